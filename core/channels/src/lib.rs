@@ -1,0 +1,1 @@
+//! WhatsApp providers: signatures, payloads, media, sending. Implements the Channel port.

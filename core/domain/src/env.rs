@@ -1,0 +1,61 @@
+//! The two things a pure program lacks, handed in: what time it is and chance.
+
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::ids::Id;
+
+/// What time it is. The real one is in `frontdesk`; tests and the simulator move theirs.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+}
+
+/// Bytes nobody can guess. The real one reads the operating system's generator.
+pub trait Random: Send + Sync {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Clock and chance together, cheap to clone, handed to everything that decides.
+#[derive(Clone)]
+pub struct Env {
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl Env {
+    pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { clock, random }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new id that sorts by creation time (UUIDv7, RFC 9562).
+    pub fn id<I: Id>(&self) -> I {
+        let mut entropy = [0_u8; 10];
+        self.random.fill(&mut entropy);
+        let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
+        I::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &entropy).into_uuid())
+    }
+
+    /// `N` bytes nobody can guess: session tokens, salts, nonces.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0_u8; N];
+        self.random.fill(&mut bytes);
+        bytes
+    }
+
+    /// A plain version 7 UUID for rows that are no domain thing.
+    pub fn uuid(&self) -> Uuid {
+        self.id::<crate::ids::EventId>().0
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Env")
+    }
+}

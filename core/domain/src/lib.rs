@@ -1,0 +1,31 @@
+//! The words of Frontdesk: ids, time, money, people, bookings, messages, and the ports to the outside.
+//!
+//! Invariants: no I/O, no clock, no chance ([`Clock`] and [`Random`] are ports); every type here can be
+//! built in a test without a database. Start at [`booking`] for what is kept, [`conversation`] for what
+//! is said, [`channel`] and [`vertical`] for the ports that `channels` and `modules` implement.
+
+pub mod access;
+pub mod booking;
+pub mod catalog;
+pub mod channel;
+pub mod conversation;
+pub mod customer;
+pub mod delivery;
+pub mod env;
+pub mod ids;
+pub mod locale;
+pub mod message;
+pub mod money;
+pub mod phone;
+pub mod secret;
+pub mod span;
+pub mod tenant;
+pub mod vertical;
+
+pub use env::{Clock, Env, Random};
+pub use ids::*;
+pub use locale::Language;
+pub use money::{Currency, Money};
+pub use phone::Phone;
+pub use secret::Secret;
+pub use span::Span;

@@ -1,0 +1,165 @@
+//! What is said: every kind of WhatsApp message in and out, in our own words.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ConversationId, MemberId, MessageId, delivery::Ticks};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    pub id: MessageId,
+    pub conversation: ConversationId,
+    pub author: Author,
+    pub body: Body,
+    /// The provider's id once known.
+    pub provider_id: Option<String>,
+    /// The provider id of the message this replies to.
+    pub reply_to: Option<String>,
+    /// Outgoing only.
+    pub ticks: Option<Ticks>,
+    /// The provider's reason, when it failed.
+    pub failure: Option<String>,
+    /// When it was said (provider's time for incoming).
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum Author {
+    Customer,
+    Assistant,
+    Member {
+        member: MemberId,
+    },
+    /// Reminders and notices.
+    System,
+}
+
+/// The content. Stored as JSON; unknown kinds are kept as [`Body::Unsupported`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub enum Body {
+    Text {
+        text: String,
+    },
+    /// Up to three buttons under a text.
+    Buttons {
+        text: String,
+        buttons: Vec<Choice>,
+    },
+    /// Up to ten rows behind one button.
+    List {
+        text: String,
+        button: String,
+        rows: Vec<Choice>,
+    },
+    /// A tapped button or row. `id` is what we sent.
+    Chosen {
+        id: String,
+        title: String,
+    },
+    Media {
+        kind: MediaKind,
+        media: MediaRef,
+        #[serde(default)]
+        caption: String,
+        #[serde(default)]
+        filename: String,
+    },
+    Location {
+        latitude: f64,
+        longitude: f64,
+        #[serde(default)]
+        name: String,
+        #[serde(default)]
+        address: String,
+    },
+    Contacts {
+        names: Vec<String>,
+    },
+    /// Empty `emoji` takes a reaction back.
+    Reaction {
+        to: String,
+        emoji: String,
+    },
+    Template {
+        name: String,
+        language: String,
+        params: Vec<String>,
+        text: String,
+    },
+    Order {
+        text: String,
+        items: u32,
+    },
+    /// Number or identity changed.
+    System {
+        kind: String,
+        text: String,
+    },
+    Edited {
+        original: String,
+        text: String,
+    },
+    Revoked {
+        original: String,
+    },
+    /// A kind we do not know, with the provider's word for it.
+    Unsupported {
+        kind: String,
+    },
+}
+
+impl Body {
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text { text: text.into() }
+    }
+
+    /// What a reader would call its words; empty for kinds without any.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Text { text }
+            | Self::Buttons { text, .. }
+            | Self::List { text, .. }
+            | Self::Template { text, .. } => text,
+            Self::Order { text, .. } | Self::System { text, .. } | Self::Edited { text, .. } => text,
+            Self::Chosen { title, .. } => title,
+            Self::Media { caption, .. } => caption,
+            Self::Location { name, .. } => name,
+            Self::Reaction { emoji, .. } => emoji,
+            Self::Contacts { .. } | Self::Revoked { .. } | Self::Unsupported { .. } => "",
+        }
+    }
+}
+
+/// A button or list row: at most 20 or 24 characters of title, 72 of description.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub id: String,
+    pub title: String,
+    #[serde(default)]
+    pub description: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    Image,
+    Video,
+    Audio,
+    Voice,
+    Document,
+    Sticker,
+}
+
+/// Where the bytes are: with the provider until fetched, then in our storage.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MediaRef {
+    pub provider_id: Option<String>,
+    pub url: Option<String>,
+    pub mime: String,
+    pub sha256: Option<String>,
+    /// Key in our storage.
+    pub stored: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! Runs verticals: registry, capabilities, limits, execution threads, metering. Sole owner of wasmtime.

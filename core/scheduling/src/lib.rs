@@ -1,0 +1,1 @@
+//! Pure scheduling: opening hours, availability, series, waitlist order, prices, fair assignment. No I/O.

@@ -1,0 +1,1 @@
+//! Everything Frontdesk keeps: SQLite and PostgreSQL behind one tenant transaction. Sole owner of sqlx.

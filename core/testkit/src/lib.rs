@@ -1,0 +1,1 @@
+//! TestApp, factories, fake providers, fault proxy, checkers.

@@ -1,0 +1,2 @@
+//! Everything one types in this repository.
+fn main() {}
