@@ -1,8 +1,14 @@
 //! The two things a pure program lacks, handed in: what time it is and chance.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::ids::Id;
@@ -57,5 +63,39 @@ impl Env {
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Env")
+    }
+}
+
+/// A clock that can be moved: the simulator's, and tests'. It runs at the speed of its base.
+pub struct ShiftedClock {
+    base: Arc<dyn Clock>,
+    ahead_us: AtomicI64,
+}
+
+impl ShiftedClock {
+    pub fn new(base: Arc<dyn Clock>) -> Self {
+        Self { base, ahead_us: AtomicI64::new(0) }
+    }
+
+    /// Moves it by `by`, forward or back, from where it now is.
+    pub fn advance(&self, by: SignedDuration) {
+        let micros = i64::try_from(by.as_micros()).unwrap_or(0);
+        self.ahead_us.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// Back to its base.
+    pub fn reset(&self) {
+        self.ahead_us.store(0, Ordering::SeqCst);
+    }
+
+    pub fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_micros(self.ahead_us.load(Ordering::SeqCst))
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        let now = self.base.now();
+        now.checked_add(self.ahead()).unwrap_or(now)
     }
 }

@@ -18,11 +18,12 @@ pub mod message;
 pub mod money;
 pub mod phone;
 pub mod secret;
+pub mod simulator;
 pub mod span;
 pub mod tenant;
 pub mod vertical;
 
-pub use env::{Clock, Env, Random};
+pub use env::{Clock, Env, Random, ShiftedClock};
 pub use ids::*;
 pub use locale::Language;
 pub use money::{Currency, Money};
