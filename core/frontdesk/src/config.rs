@@ -1,0 +1,140 @@
+//! Configuration: defaults, then a TOML file, then `FRONTDESK_*`, then flags; the later wins.
+//!
+//! Without any, Frontdesk runs on SQLite in `./var` with the simulator and the offline assistant.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use domain::Random;
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::system::SystemRandom;
+
+/// All there is to set. Names in the file and after `FRONTDESK_` are these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `sqlite:PATH` or `postgres://…`. Empty: `frontdesk.sqlite` in `data_dir`.
+    pub database: String,
+    pub listen: String,
+    /// As the world reaches us; providers sign and call it. Empty: `http://` and the listening address.
+    pub public_url: String,
+    /// Database, keys, compiled modules.
+    pub data_dir: PathBuf,
+    /// Where built modules lie, for `--demo` and `module install NAME`.
+    pub modules_dir: PathBuf,
+    pub graph_url: String,
+    pub graph_version: String,
+    pub twilio_url: String,
+    pub evolution_url: String,
+    pub wassenger_url: String,
+    /// Milliseconds to wait for more fragments before answering.
+    pub burst_ms: u64,
+    /// `text` or `json`.
+    pub log: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: String::new(),
+            listen: "127.0.0.1:8080".to_owned(),
+            public_url: String::new(),
+            data_dir: PathBuf::from("var"),
+            modules_dir: PathBuf::from("target/modules"),
+            graph_url: "https://graph.facebook.com".to_owned(),
+            graph_version: "v24.0".to_owned(),
+            twilio_url: "https://api.twilio.com".to_owned(),
+            evolution_url: String::new(),
+            wassenger_url: "https://api.wassenger.com".to_owned(),
+            burst_ms: 1_500,
+            log: "text".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads file and environment; `flags` hold only what was given on the command line.
+    pub fn load(file: Option<&Path>, flags: impl Serialize) -> Result<Self> {
+        let mut layers = Figment::from(Serialized::defaults(Self::default()));
+        match file {
+            Some(path) if !path.exists() => bail!("the configuration file {} does not exist", path.display()),
+            Some(path) => layers = layers.merge(Toml::file(path)),
+            None => layers = layers.merge(Toml::file("frontdesk.toml")),
+        }
+        let environment = Env::prefixed("FRONTDESK_").ignore(&["test_postgres", "modules_dir_test"]);
+        layers.merge(environment).merge(Serialized::defaults(flags)).extract().context("the configuration cannot be read")
+    }
+
+    pub fn database_url(&self) -> String {
+        if self.database.is_empty() {
+            format!("sqlite:{}", self.data_dir.join("frontdesk.sqlite").display())
+        } else {
+            self.database.clone()
+        }
+    }
+
+    /// The key all encryption at rest hangs on: `master.key` in the data directory, made on the first start.
+    pub fn master_key(&self) -> Result<[u8; 32]> {
+        std::fs::create_dir_all(&self.data_dir).with_context(|| format!("cannot create {}", self.data_dir.display()))?;
+        let path = self.data_dir.join("master.key");
+        if !path.exists() {
+            let mut key = [0_u8; 32];
+            SystemRandom.fill(&mut key);
+            write_private(&path, hex::encode(key).as_bytes())?;
+        }
+        check_private(&path)?;
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = hex::decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes.with_context(|| format!("{} does not hold 64 hexadecimal digits; restore it from your backup", path.display()))
+    }
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot create {}", path.display()))?;
+    file.write_all(bytes)?;
+    Ok(file.sync_all()?)
+}
+
+fn check_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        bail!("{} can be read by others (mode {:o}); run: chmod 600 {}", path.display(), mode & 0o777, path.display());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_others_can_read_is_refused_with_the_cure() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let key = config.master_key().unwrap();
+        assert_eq!(config.master_key().unwrap(), key, "the key must survive a restart");
+        std::fs::set_permissions(folder.path().join("master.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(config.master_key().unwrap_err().to_string().contains("chmod 600"));
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error_and_not_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("frontdesk.toml");
+        std::fs::write(&file, "listn = \"0.0.0.0:80\"\n").unwrap();
+        assert!(Config::load(Some(&file), ()).is_err());
+    }
+}
