@@ -1,1 +1,9 @@
-//! The binary: configuration, wiring, command line.
+//! The binary as a library, so that tests start exactly what operators start.
+//!
+//! Start at [`cli`] for what can be typed, [`wiring`] for how the crates are put together.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod system;
+pub mod wiring;

@@ -1,1 +1,39 @@
-//! Everything Frontdesk keeps: SQLite and PostgreSQL behind one tenant transaction. Sole owner of sqlx.
+//! Everything Frontdesk keeps: one SQL text per query, run on SQLite and PostgreSQL alike. Sole owner of sqlx.
+//!
+//! Invariants: tenant data is reached only through a [`TenantTx`]; dropping one rolls back; what must be found
+//! before a tenant is known goes through the few functions that take a [`PlatformTx`]; rows never leave this
+//! crate, only `domain` types do. Start at [`Store::open`], then read [`bookings`]: the other tables follow its shape.
+
+mod codec;
+pub mod crypto;
+mod engine;
+mod error;
+
+pub mod activations;
+pub mod audit;
+pub mod blocks;
+pub mod bookings;
+pub mod channels;
+pub mod claims;
+pub mod conversations;
+pub mod customers;
+pub mod events;
+pub mod hours;
+pub mod idempotency;
+pub mod inbox;
+pub mod jobs;
+pub mod lanes;
+pub mod locations;
+pub mod members;
+pub mod messages;
+pub mod module_kv;
+pub mod outbox;
+pub mod releases;
+pub mod resources;
+pub mod services;
+pub mod sessions;
+pub mod statuses;
+pub mod tenants;
+
+pub use engine::{Engine, PlatformTx, Store, StoreConfig, TenantTx};
+pub use error::StoreError;

@@ -1,0 +1,113 @@
+//! What can be typed, and how a failure is told: one line, then its causes.
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+use crate::{commands, config::Config};
+
+/// The front desk of an appointment business, on WhatsApp.
+#[derive(Debug, Parser)]
+#[command(name = "frontdesk", version, about)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Settings that every command takes; each is also a key of the file and a `FRONTDESK_` variable.
+#[derive(Debug, Args, Serialize)]
+struct Flags {
+    /// Configuration file [default: frontdesk.toml, if there is one]
+    #[arg(long, global = true)]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// `sqlite:PATH` or `postgres://USER@HOST/NAME`
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<String>,
+    /// Folder for the database, keys and compiled modules
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_dir: Option<PathBuf>,
+    /// Folder of built modules
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modules_dir: Option<PathBuf>,
+    /// Address to listen on, as in 127.0.0.1:8080; port 0 takes a free one
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<String>,
+    /// How the world reaches this server, as in https://desk.example.com
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages, webhooks and workers
+    Serve {
+        /// Set up the demo businesses first and turn the simulator's clock on
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database to this version's schema
+    Migrate,
+    /// Say in one line each what is wrong and how to mend it
+    Doctor,
+    /// Install, list, switch and roll back modules
+    #[command(subcommand)]
+    Module(commands::module::ModuleCommand),
+    /// Understand messages: JSON lines in, JSON lines out (docs/nlu.md)
+    Nlu,
+    /// Remove the demo businesses and everything of theirs
+    DemoRemove,
+}
+
+/// Runs what was typed.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    if matches!(cli.command, Command::Nlu) {
+        return commands::nlu::run().map(|()| ExitCode::SUCCESS);
+    }
+    let config = Config::load(cli.flags.config.as_deref(), &cli.flags)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve { demo } => Box::pin(commands::serve::run(config, demo)).await.map(|()| ExitCode::SUCCESS),
+            Command::Migrate => commands::migrate::run(&config).await.map(|()| ExitCode::SUCCESS),
+            Command::Doctor => commands::doctor::run(&config).await,
+            Command::Module(command) => Box::pin(commands::module::run(&config, command)).await.map(|()| ExitCode::SUCCESS),
+            Command::DemoRemove => commands::serve::remove_demo(&config).await.map(|()| ExitCode::SUCCESS),
+            Command::Nlu => Ok(ExitCode::SUCCESS),
+        }
+    })
+}
+
+fn complain(error: &anyhow::Error) {
+    let mut stderr = std::io::stderr().lock();
+    // Nothing is left to be done when standard error itself is gone.
+    let _written = writeln!(stderr, "frontdesk: {error}");
+    for cause in error.chain().skip(1) {
+        let _written = writeln!(stderr, "  because: {cause}");
+    }
+}
+
+/// One line for a person or a pipe; a closed pipe ends the command quietly.
+pub(crate) fn say(line: impl std::fmt::Display) -> Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}

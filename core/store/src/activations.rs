@@ -1,0 +1,69 @@
+//! Which release runs for a tenant. Every switch is a new revision; the highest one counts.
+
+use domain::{ReleaseId, vertical::Activated};
+use uuid::Uuid;
+
+use crate::{StoreError, TenantTx, codec, engine::on};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    module: String,
+    release_id: Uuid,
+    digest: String,
+    config: String,
+    grants: String,
+    active: bool,
+}
+
+/// The module that runs for the tenant, if one does.
+pub async fn current(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError> {
+    const SQL: &str = "SELECT a.module, a.release_id, r.digest, a.config, a.grants, a.active FROM activations a
+        JOIN releases r ON r.id = a.release_id WHERE a.tenant_id = $1 ORDER BY a.revision DESC LIMIT 1";
+    let tenant = tx.tenant();
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_optional(conn).await?);
+    let Some(row) = row.filter(|row| row.active) else { return Ok(None) };
+    Ok(Some(Activated {
+        tenant,
+        module: row.module,
+        release: ReleaseId(row.release_id),
+        digest: row.digest,
+        config: codec::from_json(&row.config, "module configuration")?,
+        grants: codec::from_json(&row.grants, "grants")?,
+    }))
+}
+
+/// Switches to `release` with this configuration. Gives the new revision.
+pub async fn activate(
+    tx: &mut TenantTx,
+    module: &str,
+    release: ReleaseId,
+    config: &serde_json::Value,
+    grants: &[String],
+) -> Result<i64, StoreError> {
+    const SQL: &str = "INSERT INTO activations (tenant_id, module, revision, release_id, config, grants, active, at_us)
+        SELECT $1, $2, coalesce(max(revision), 0) + 1, $3, $4, $5, TRUE, $6 FROM activations WHERE tenant_id = $1
+        RETURNING revision";
+    let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
+    let (revision,): (i64,) = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(module)
+        .bind(release.0)
+        .bind(config.to_string())
+        .bind(codec::json(&grants))
+        .bind(now)
+        .fetch_one(conn)
+        .await?);
+    Ok(revision)
+}
+
+/// Goes back to the release, configuration and grants before the current ones. `None` when there are none.
+pub async fn roll_back(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError> {
+    const SQL: &str = "INSERT INTO activations (tenant_id, module, revision, release_id, config, grants, active, at_us)
+        SELECT tenant_id, module, (SELECT max(revision) + 1 FROM activations WHERE tenant_id = $1), release_id, config, grants, active, $2
+        FROM activations WHERE tenant_id = $1 AND release_id <> (
+            SELECT release_id FROM activations WHERE tenant_id = $1 ORDER BY revision DESC LIMIT 1)
+        ORDER BY revision DESC LIMIT 1";
+    let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
+    let changed = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(now).execute(conn).await?.rows_affected());
+    if changed == 1 { current(tx).await } else { Ok(None) }
+}

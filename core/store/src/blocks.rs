@@ -1,0 +1,41 @@
+//! Stretches in which a resource cannot be booked.
+
+use domain::{BlockId, ResourceId, Span, catalog::Block};
+use uuid::Uuid;
+
+use crate::{StoreError, TenantTx, codec, engine::on};
+
+pub async fn insert(tx: &mut TenantTx, block: &Block) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO blocks (tenant_id, id, resource_id, from_us, to_us, reason) VALUES ($1, $2, $3, $4, $5, $6)";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(block.id.0)
+        .bind(block.resource.0)
+        .bind(codec::us(block.span.from()))
+        .bind(codec::us(block.span.to()))
+        .bind(&block.reason)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
+}
+
+/// Blocks that touch `window`.
+pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Block>, StoreError> {
+    const SQL: &str = "SELECT id, resource_id, from_us, to_us, reason FROM blocks
+        WHERE tenant_id = $1 AND from_us < $3 AND to_us > $2 ORDER BY from_us";
+    type Row = (Uuid, Uuid, i64, i64, String);
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(codec::us(window.from()))
+        .bind(codec::us(window.to()))
+        .fetch_all(conn)
+        .await?);
+    rows.into_iter()
+        .map(|(id, resource, from, to, reason)| {
+            Ok(Block { id: BlockId(id), resource: ResourceId(resource), span: codec::span(from, to)?, reason })
+        })
+        .collect()
+}

@@ -1,0 +1,277 @@
+//! Bookings: placed, moved and changed so that no slot is ever given twice.
+//!
+//! Invariants: a booking in a blocking state has exactly its claims live; every change names the version it
+//! read and leaves a line of history; holds past their time are let go before anything new is placed.
+
+use domain::{
+    BookingId, ConversationId, CustomerId, LocationId, SeriesId, Span,
+    booking::{Booking, BookingAction, BookingState},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{StoreError, TenantTx, claims, codec, engine::on};
+
+/// How a change ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Placed {
+    Done(Booking),
+    /// Somebody else has the slot.
+    Taken,
+    /// The booking changed meanwhile, is gone, or does not allow this.
+    Refused,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    location_id: Uuid,
+    customer_id: Uuid,
+    conversation_id: Option<Uuid>,
+    series_id: Option<Uuid>,
+    state: String,
+    from_us: i64,
+    to_us: i64,
+    wall: String,
+    items: String,
+    quote: String,
+    party: i64,
+    note: String,
+    source: String,
+    hold_until_us: Option<i64>,
+    version: i64,
+    created_us: i64,
+}
+
+impl Row {
+    fn booking(self) -> Result<Booking, StoreError> {
+        Ok(Booking {
+            id: BookingId(self.id),
+            location: LocationId(self.location_id),
+            customer: CustomerId(self.customer_id),
+            conversation: self.conversation_id.map(ConversationId),
+            series: self.series_id.map(SeriesId),
+            state: BookingState::parse(&self.state).ok_or(StoreError::Corrupt("booking state"))?,
+            span: codec::span(self.from_us, self.to_us)?,
+            wall: self.wall,
+            items: codec::from_json(&self.items, "booking items")?,
+            quote: codec::from_json(&self.quote, "quote")?,
+            party: codec::count(self.party),
+            note: self.note,
+            source: codec::from_json(&self.source, "booking source")?,
+            hold_until: self.hold_until_us.map(codec::at).transpose()?,
+            version: self.version,
+            created_at: codec::at(self.created_us)?,
+        })
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, location_id, customer_id, conversation_id, series_id, state, from_us, to_us, wall, items, quote, ",
+            "party, note, source, hold_until_us, version, created_us FROM bookings WHERE tenant_id = $1 ",
+            $rest
+        )
+    };
+}
+
+/// Stores `booking` with its claims, or [`Placed::Taken`].
+pub async fn place(tx: &mut TenantTx, booking: &Booking) -> Result<Placed, StoreError> {
+    release_expired(tx).await?;
+    on!(tx, |conn| sqlx::query("SAVEPOINT place").execute(conn).await.map(|_done| ())?);
+    insert(tx, booking).await?;
+    if booking.state.blocks() && !claims::take(tx, booking).await? {
+        on!(tx, |conn| sqlx::query("ROLLBACK TO place").execute(conn).await.map(|_done| ())?);
+        return Ok(Placed::Taken);
+    }
+    note(tx, booking, "place").await?;
+    Ok(Placed::Done(booking.clone()))
+}
+
+/// Puts `moved` (same id, new times and claims) where the booking of version `moved.version` stood.
+pub async fn replace(tx: &mut TenantTx, moved: &Booking) -> Result<Placed, StoreError> {
+    const SQL: &str = "UPDATE bookings SET from_us = $4, to_us = $5, wall = $6, items = $7, quote = $8, version = version + 1
+        WHERE tenant_id = $1 AND id = $2 AND version = $3 AND state IN ('held', 'pending_approval', 'confirmed')";
+    release_expired(tx).await?;
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query("SAVEPOINT replace_booking").execute(conn).await.map(|_done| ())?);
+    let changed = on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(moved.id.0)
+        .bind(moved.version)
+        .bind(codec::us(moved.span.from()))
+        .bind(codec::us(moved.span.to()))
+        .bind(&moved.wall)
+        .bind(codec::json(&moved.items))
+        .bind(codec::json(&moved.quote))
+        .execute(conn)
+        .await?
+        .rows_affected());
+    if changed != 1 {
+        return Ok(Placed::Refused);
+    }
+    claims::remove(tx, moved.id).await?;
+    if !claims::take(tx, moved).await? {
+        on!(tx, |conn| sqlx::query("ROLLBACK TO replace_booking").execute(conn).await.map(|_done| ())?);
+        return Ok(Placed::Taken);
+    }
+    let after = Booking { version: moved.version + 1, ..moved.clone() };
+    note(tx, &after, "move").await?;
+    Ok(Placed::Done(after))
+}
+
+/// Takes `action` on the booking as `before` showed it. Claims live and die with the state.
+pub async fn act(tx: &mut TenantTx, before: &Booking, action: BookingAction) -> Result<Placed, StoreError> {
+    const SQL: &str = "UPDATE bookings SET state = $4, hold_until_us = NULL, version = version + 1
+        WHERE tenant_id = $1 AND id = $2 AND version = $3";
+    let Ok(state) = before.state.after(action) else { return Ok(Placed::Refused) };
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query("SAVEPOINT act").execute(conn).await.map(|_done| ())?);
+    let changed = on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(before.id.0)
+        .bind(before.version)
+        .bind(state.as_str())
+        .execute(conn)
+        .await?
+        .rows_affected());
+    if changed != 1 {
+        return Ok(Placed::Refused);
+    }
+    let after = Booking { state, hold_until: None, version: before.version + 1, ..before.clone() };
+    match (before.state.blocks(), state.blocks()) {
+        (true, false) => claims::release(tx, before.id).await?,
+        // An undo brings back a slot that may have been given away meanwhile.
+        (false, true) => {
+            claims::remove(tx, before.id).await?;
+            if !claims::take(tx, &after).await? {
+                on!(tx, |conn| sqlx::query("ROLLBACK TO act").execute(conn).await.map(|_done| ())?);
+                return Ok(Placed::Taken);
+            }
+        }
+        (true, true) | (false, false) => {}
+    }
+    note(tx, &after, action_name(action)).await?;
+    Ok(Placed::Done(after))
+}
+
+/// Lets go of every hold whose time has passed. Gives their ids.
+pub async fn release_expired(tx: &mut TenantTx) -> Result<Vec<BookingId>, StoreError> {
+    const SQL: &str = "UPDATE bookings SET state = 'cancelled', version = version + 1
+        WHERE tenant_id = $1 AND state = 'held' AND hold_until_us <= $2 RETURNING id";
+    let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
+    let rows: Vec<(Uuid,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(now).fetch_all(conn).await?);
+    let mut released = Vec::with_capacity(rows.len());
+    for (id,) in rows {
+        claims::release(tx, BookingId(id)).await?;
+        released.push(BookingId(id));
+    }
+    Ok(released)
+}
+
+pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, StoreError> {
+    const SQL: &str = select!("AND id = $2");
+    let tenant = tx.tenant();
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    row.map(Row::booking).transpose()
+}
+
+/// Bookings that touch `window`, without cancelled ones, in order of time.
+pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Booking>, StoreError> {
+    const SQL: &str = select!("AND from_us < $3 AND from_us > $4 AND to_us > $2 AND state <> 'cancelled' ORDER BY from_us, id");
+    let (from, to) = (codec::us(window.from()), codec::us(window.to()));
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(from)
+        .bind(to)
+        .bind(from.saturating_sub(172_800_000_000))
+        .fetch_all(conn)
+        .await?);
+    rows.into_iter().map(Row::booking).collect()
+}
+
+/// A customer's bookings that end after `since`, without cancelled ones, soonest first, at most 50.
+pub async fn of_customer(tx: &mut TenantTx, customer: CustomerId, since: Timestamp) -> Result<Vec<Booking>, StoreError> {
+    const SQL: &str = select!("AND customer_id = $2 AND to_us > $3 AND state <> 'cancelled' ORDER BY from_us LIMIT 50");
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(customer.0)
+        .bind(codec::us(since))
+        .fetch_all(conn)
+        .await?);
+    rows.into_iter().map(Row::booking).collect()
+}
+
+/// How many visits a customer completed and when the last one was.
+pub async fn visits(tx: &mut TenantTx, customer: CustomerId) -> Result<(u32, Option<Timestamp>), StoreError> {
+    const SQL: &str = "SELECT count(*), max(from_us) FROM bookings WHERE tenant_id = $1 AND customer_id = $2 AND state = 'completed'";
+    let tenant = tx.tenant();
+    let (number, last): (i64, Option<i64>) = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_one(conn).await?);
+    Ok((codec::count(number), last.map(codec::at).transpose()?))
+}
+
+async fn insert(tx: &mut TenantTx, booking: &Booking) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO bookings (tenant_id, id, location_id, customer_id, conversation_id, series_id, state,
+        from_us, to_us, wall, items, quote, party, note, source, hold_until_us, version, created_us)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(booking.id.0)
+        .bind(booking.location.0)
+        .bind(booking.customer.0)
+        .bind(booking.conversation.map(|id| id.0))
+        .bind(booking.series.map(|id| id.0))
+        .bind(booking.state.as_str())
+        .bind(codec::us(booking.span.from()))
+        .bind(codec::us(booking.span.to()))
+        .bind(&booking.wall)
+        .bind(codec::json(&booking.items))
+        .bind(codec::json(&booking.quote))
+        .bind(i64::from(booking.party))
+        .bind(&booking.note)
+        .bind(codec::json(&booking.source))
+        .bind(booking.hold_until.map(codec::us))
+        .bind(booking.version)
+        .bind(codec::us(booking.created_at))
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
+}
+
+async fn note(tx: &mut TenantTx, after: &Booking, action: &str) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO booking_history (tenant_id, booking_id, version, at_us, action, actor, state, from_us)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(after.id.0)
+        .bind(after.version)
+        .bind(now)
+        .bind(action)
+        .bind(codec::json(&after.source))
+        .bind(after.state.as_str())
+        .bind(codec::us(after.span.from()))
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
+}
+
+fn action_name(action: BookingAction) -> &'static str {
+    match action {
+        BookingAction::Confirm => "confirm",
+        BookingAction::RequestApproval => "request_approval",
+        BookingAction::Approve => "approve",
+        BookingAction::Move => "move",
+        BookingAction::Arrive => "arrive",
+        BookingAction::Complete => "complete",
+        BookingAction::MarkNoShow => "mark_no_show",
+        BookingAction::Cancel => "cancel",
+        BookingAction::Undo => "undo",
+    }
+}

@@ -1,0 +1,111 @@
+//! What live bookings keep of the resources, buffers included. The database itself refuses an overlap.
+//!
+//! Invariant: claims go in in resource order, all or none, and zero rows affected means taken.
+
+use std::collections::BTreeMap;
+
+use domain::{BookingId, ResourceId, Span, booking::Booking};
+use uuid::Uuid;
+
+use crate::{StoreError, TenantTx, codec, engine::on};
+
+/// A stretch of a resource that is not free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    pub booking: BookingId,
+    pub resource: ResourceId,
+    pub span: Span,
+}
+
+/// The longest claim the schema allows; bounds every window read from below.
+const LONGEST_US: i64 = 172_800_000_000;
+
+/// Takes everything `booking` claims, or nothing: false when any of it is taken.
+pub(crate) async fn take(tx: &mut TenantTx, booking: &Booking) -> Result<bool, StoreError> {
+    let mut wanted: Vec<(ResourceId, Span, u32)> = booking
+        .items
+        .iter()
+        .flat_map(|item| &item.claims)
+        .flat_map(|claim| claim.blocked.iter().map(|span| (claim.resource, *span, claim.units)))
+        .collect();
+    // One order for everybody, or two chains could wait for each other.
+    wanted.sort();
+    let capacities = capacities(tx).await?;
+    on!(tx, |conn| sqlx::query("SAVEPOINT take").execute(conn).await.map(|_done| ())?);
+    for (resource, span, units) in wanted {
+        let seats = capacities.get(&resource).copied().unwrap_or(0);
+        if !take_seats(tx, booking.id, resource, span, units, seats).await? {
+            on!(tx, |conn| sqlx::query("ROLLBACK TO take").execute(conn).await.map(|_done| ())?);
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// `units` different seats of 1..=`seats`, each guarded on its own.
+async fn take_seats(tx: &mut TenantTx, booking: BookingId, resource: ResourceId, span: Span, units: u32, seats: u32) -> Result<bool, StoreError> {
+    const SQL: &str = "INSERT INTO claims (tenant_id, booking_id, resource_id, seat, from_us, to_us, live)
+        VALUES ($1, $2, $3, $4, $5, $6, TRUE) ON CONFLICT DO NOTHING";
+    let tenant = tx.tenant();
+    let mut missing = units;
+    for seat in 1..=seats {
+        if missing == 0 {
+            break;
+        }
+        let taken = on!(tx, |conn| sqlx::query(SQL)
+            .bind(tenant.0)
+            .bind(booking.0)
+            .bind(resource.0)
+            .bind(i64::from(seat))
+            .bind(codec::us(span.from()))
+            .bind(codec::us(span.to()))
+            .execute(conn)
+            .await?
+            .rows_affected());
+        missing -= u32::from(taken == 1);
+    }
+    Ok(missing == 0)
+}
+
+pub(crate) async fn release(tx: &mut TenantTx, booking: BookingId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE claims SET live = FALSE WHERE tenant_id = $1 AND booking_id = $2 AND live";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(booking.0).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
+pub(crate) async fn remove(tx: &mut TenantTx, booking: BookingId) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM claims WHERE tenant_id = $1 AND booking_id = $2";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(booking.0).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
+/// All that is taken in `window`, of every resource, in one query bounded on both sides.
+pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Busy>, StoreError> {
+    const SQL: &str = "SELECT c.booking_id, c.resource_id, c.from_us, c.to_us FROM resources r
+        JOIN claims c ON c.tenant_id = r.tenant_id AND c.resource_id = r.id
+        WHERE r.tenant_id = $1 AND c.live AND c.from_us < $3 AND c.from_us > $4 AND c.to_us > $2";
+    type Row = (Uuid, Uuid, i64, i64);
+    let (from, to) = (codec::us(window.from()), codec::us(window.to()));
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(from)
+        .bind(to)
+        .bind(from.saturating_sub(LONGEST_US))
+        .fetch_all(conn)
+        .await?);
+    rows.into_iter()
+        .map(|(booking, resource, from, to)| {
+            Ok(Busy { booking: BookingId(booking), resource: ResourceId(resource), span: codec::span(from, to)? })
+        })
+        .collect()
+}
+
+async fn capacities(tx: &mut TenantTx) -> Result<BTreeMap<ResourceId, u32>, StoreError> {
+    const SQL: &str = "SELECT id, capacity FROM resources WHERE tenant_id = $1";
+    let tenant = tx.tenant();
+    let rows: Vec<(Uuid, i64)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_all(conn).await?);
+    Ok(rows.into_iter().map(|(id, capacity)| (ResourceId(id), codec::count(capacity))).collect())
+}

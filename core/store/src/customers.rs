@@ -1,0 +1,120 @@
+//! Customers and the aliases that lead to them.
+
+use domain::{CustomerId, Language, Phone, customer::{Customer, Identity}};
+use uuid::Uuid;
+
+use crate::{StoreError, TenantTx, codec, engine::on};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    name: String,
+    language: Option<String>,
+    note: String,
+    no_shows: i64,
+}
+
+impl From<Row> for Customer {
+    fn from(row: Row) -> Self {
+        Self {
+            id: CustomerId(row.id),
+            name: row.name,
+            language: row.language.and_then(|tag| tag.parse::<Language>().ok()),
+            note: row.note,
+            no_shows: codec::count(row.no_shows),
+        }
+    }
+}
+
+pub async fn find(tx: &mut TenantTx, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    const SQL: &str = "SELECT id, name, language, note, no_shows FROM customers WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    Ok(row.map(Customer::from))
+}
+
+/// Who any of `identities` (and every variant of a phone) leads to. The first alias that is known wins.
+pub async fn by_identity(tx: &mut TenantTx, identities: &[Identity]) -> Result<Option<CustomerId>, StoreError> {
+    const SQL: &str = "SELECT customer_id FROM customer_identities WHERE tenant_id = $1 AND kind = $2 AND value = $3";
+    let tenant = tx.tenant();
+    for alias in identities.iter().flat_map(aliases) {
+        let row: Option<(Uuid,)> = on!(tx, |conn| sqlx::query_as(SQL)
+            .bind(tenant.0)
+            .bind(alias.kind())
+            .bind(alias.value())
+            .fetch_optional(conn)
+            .await?);
+        if let Some((id,)) = row {
+            return Ok(Some(CustomerId(id)));
+        }
+    }
+    Ok(None)
+}
+
+/// The customer behind `identities`, made on the first message. New aliases of a known customer are learnt.
+pub async fn get_or_create(tx: &mut TenantTx, identities: &[Identity], name: &str) -> Result<CustomerId, StoreError> {
+    let known = by_identity(tx, identities).await?;
+    let id = match known {
+        Some(id) => id,
+        None => create(tx, name).await?,
+    };
+    const SQL: &str = "INSERT INTO customer_identities (tenant_id, kind, value, customer_id) VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING";
+    let tenant = tx.tenant();
+    for alias in identities {
+        on!(tx, |conn| sqlx::query(SQL)
+            .bind(tenant.0)
+            .bind(alias.kind())
+            .bind(alias.value())
+            .bind(id.0)
+            .execute(conn)
+            .await
+            .map(|_done| ())?);
+    }
+    Ok(id)
+}
+
+async fn create(tx: &mut TenantTx, name: &str) -> Result<CustomerId, StoreError> {
+    const SQL: &str = "INSERT INTO customers (tenant_id, id, name, created_us) VALUES ($1, $2, $3, $4)";
+    let (tenant, id, now) = (tx.tenant(), tx.env.id::<CustomerId>(), tx.env.now());
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(id.0)
+        .bind(name)
+        .bind(codec::us(now))
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(id)
+}
+
+pub async fn set_name(tx: &mut TenantTx, id: CustomerId, name: &str) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE customers SET name = $3 WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(name).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
+/// Whether the customer asked not to be written to.
+pub async fn set_opted_out(tx: &mut TenantTx, id: CustomerId, opted_out: bool) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE customers SET opted_out = $3 WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(opted_out).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
+/// The customer's phone as shown to members, if one is known.
+pub async fn phone(tx: &mut TenantTx, id: CustomerId) -> Result<Option<Phone>, StoreError> {
+    const SQL: &str = "SELECT value FROM customer_identities WHERE tenant_id = $1 AND customer_id = $2 AND kind = 'phone'
+        ORDER BY value LIMIT 1";
+    let tenant = tx.tenant();
+    let row: Option<(String,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    Ok(row.and_then(|(value,)| Phone::parse(&value).ok()))
+}
+
+fn aliases(identity: &Identity) -> Vec<Identity> {
+    match identity {
+        Identity::Phone(phone) => phone.variants().into_iter().map(Identity::Phone).collect(),
+        Identity::Scoped(_) | Identity::Lid(_) => vec![identity.clone()],
+    }
+}

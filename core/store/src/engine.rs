@@ -1,0 +1,281 @@
+//! Opening a database of either engine, and the transactions through which everything is reached.
+//!
+//! SQLite: WAL, `synchronous=FULL`, one writer connection, a read-only pool beside it, one process per file.
+//! PostgreSQL: connections work as `frontdesk_app`, and each transaction names its tenant in the same round trip as BEGIN.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, Write},
+    path::Path,
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::{Env, Id, TenantId};
+use sqlx::{
+    AssertSqlSafe, Postgres, Sqlite, Transaction,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{StoreError, crypto::Keys};
+
+/// How to reach the database.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    pub master_key: [u8; 32],
+    /// Connections beside SQLite's one writer.
+    pub connections: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+#[derive(Clone)]
+enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pools: Pools,
+    pub(crate) env: Env,
+    pub(crate) keys: Arc<Keys>,
+    /// Held for as long as the process lives: a second one on the same file must not start.
+    _lock: Option<Arc<File>>,
+}
+
+pub(crate) enum Conn {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction of one tenant: the only way to its data. Dropping it rolls back.
+pub struct TenantTx {
+    pub(crate) conn: Conn,
+    tenant: TenantId,
+    pub(crate) env: Env,
+    pub(crate) keys: Arc<Keys>,
+}
+
+/// A transaction of the platform, for queues and doors: what must be found before a tenant is known.
+pub struct PlatformTx {
+    pub(crate) conn: Conn,
+    pub(crate) env: Env,
+    pub(crate) keys: Arc<Keys>,
+}
+
+/// Runs the same query on whichever engine the transaction is of.
+macro_rules! on {
+    ($tx:expr, |$conn:ident| $body:expr) => {
+        match &mut $tx.conn {
+            $crate::engine::Conn::Sqlite(transaction) => {
+                let $conn = &mut **transaction;
+                $body
+            }
+            $crate::engine::Conn::Postgres(transaction) => {
+                let $conn = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+impl Store {
+    /// Connects; creates an SQLite file that is not there. Does not touch the schema: see [`Store::migrate`].
+    pub async fn open(config: &StoreConfig, env: Env) -> Result<Self, StoreError> {
+        let keys = Arc::new(Keys::new(config.master_key));
+        if config.url.starts_with("postgres:") || config.url.starts_with("postgresql:") {
+            let pools = Pools::Postgres(open_postgres(config).await?);
+            return Ok(Self { pools, env, keys, _lock: None });
+        }
+        let Some(path) = config.url.strip_prefix("sqlite:") else {
+            return Err(StoreError::Open("the URL begins with neither sqlite: nor postgres:".to_owned()));
+        };
+        let lock = lock_file(Path::new(path))?;
+        let pools = open_sqlite(path, config.connections).await?;
+        Ok(Self { pools, env, keys, _lock: Some(Arc::new(lock)) })
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Brings the schema to this version. Safe to run again and by several nodes at once.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await,
+            Pools::Postgres(pool) => {
+                let mut owner = pool.acquire().await?;
+                sqlx::query("RESET ROLE").execute(&mut *owner).await?;
+                let outcome = sqlx::migrate!("../../migrations/postgres").run(&mut *owner).await;
+                // The pool's own connections assume the role when they are made; this one goes.
+                owner.detach();
+                outcome
+            }
+        }
+        .map_err(StoreError::Migrate)
+    }
+
+    /// Whether the database answers and its schema is this version's.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let mut tx = self.platform().await?;
+        on!(tx, |conn| sqlx::query("SELECT count(*) FROM tenants").execute(conn).await.map(|_done| ())?);
+        Ok(())
+    }
+
+    /// A transaction that writes. On SQLite it waits its turn for the one writer.
+    pub async fn write(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        let conn = match &self.pools {
+            Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, &format!("SET LOCAL app.tenant = '{}'", tenant.uuid())).await?),
+        };
+        Ok(TenantTx { conn, tenant, env: self.env.clone(), keys: Arc::clone(&self.keys) })
+    }
+
+    /// A transaction that only reads and keeps no writer waiting.
+    pub async fn read(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                let conn = Conn::Sqlite(readers.begin().await?);
+                Ok(TenantTx { conn, tenant, env: self.env.clone(), keys: Arc::clone(&self.keys) })
+            }
+            Pools::Postgres(_) => self.write(tenant).await,
+        }
+    }
+
+    pub async fn platform(&self) -> Result<PlatformTx, StoreError> {
+        let conn = match &self.pools {
+            Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, "SET LOCAL app.platform = 'on'").await?),
+        };
+        Ok(PlatformTx { conn, env: self.env.clone(), keys: Arc::clone(&self.keys) })
+    }
+
+    /// Like [`Store::platform`], without keeping a writer waiting.
+    pub async fn platform_read(&self) -> Result<PlatformTx, StoreError> {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                let conn = Conn::Sqlite(readers.begin().await?);
+                Ok(PlatformTx { conn, env: self.env.clone(), keys: Arc::clone(&self.keys) })
+            }
+            Pools::Postgres(_) => self.platform().await,
+        }
+    }
+
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl TenantTx {
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    pub async fn commit(self) -> Result<(), StoreError> {
+        commit(self.conn).await
+    }
+}
+
+impl PlatformTx {
+    pub async fn commit(self) -> Result<(), StoreError> {
+        commit(self.conn).await
+    }
+}
+
+impl Conn {
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+}
+
+async fn commit(conn: Conn) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(transaction) => transaction.commit().await?,
+        Conn::Postgres(transaction) => transaction.commit().await?,
+    }
+    Ok(())
+}
+
+/// BEGIN and the setting in one message: a second round trip costs a third of a read.
+async fn begin_as(pool: &PgPool, setting: &str) -> Result<Transaction<'static, Postgres>, StoreError> {
+    Ok(pool.begin_with(AssertSqlSafe(format!("BEGIN; {setting}"))).await?)
+}
+
+async fn open_postgres(config: &StoreConfig) -> Result<PgPool, StoreError> {
+    let options = PgConnectOptions::from_str(&config.url).map_err(|error| StoreError::Open(error.to_string()))?;
+    let options = options.application_name("frontdesk").options([("statement_timeout", "15000"), ("lock_timeout", "5000")]);
+    let pool = PgPoolOptions::new()
+        .max_connections(config.connections.max(2))
+        .acquire_timeout(Duration::from_secs(5))
+        .after_connect(|conn, _meta| {
+            Box::pin(async move {
+                // Before the first migration there is no such role yet, and nothing to protect.
+                let role = sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = 'frontdesk_app'").fetch_optional(&mut *conn).await?;
+                if role.is_some() {
+                    sqlx::query("SET ROLE frontdesk_app").execute(conn).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await;
+    pool.map_err(StoreError::from)
+}
+
+async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
+    let base = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        .pragma("secure_delete", "ON");
+    let pool = |most: u32| SqlitePoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(10));
+    let writer = pool(1).connect_with(base.clone()).await?;
+    let readers = pool(readers.max(2)).connect_with(base.pragma("query_only", "ON")).await?;
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+/// Takes `PATH.lock` for the life of the process and leaves the process id in it for whoever is refused.
+fn lock_file(path: &Path) -> Result<File, StoreError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| StoreError::Open(format!("{}: {error}", folder.display())))?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let open = File::options().read(true).write(true).create(true).truncate(false).open(&name);
+    let mut file = open.map_err(|error| StoreError::Open(format!("{}: {error}", name.display())))?;
+    if file.try_lock().is_err() {
+        let mut holder = String::new();
+        let known = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
+        return Err(StoreError::AlreadyRunning(if known { holder.trim().to_owned() } else { "unknown process".to_owned() }));
+    }
+    let note = format!("process {}\n", std::process::id());
+    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));
+    written.map_err(|error| StoreError::Open(error.to_string()))?;
+    Ok(file)
+}

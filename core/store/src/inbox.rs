@@ -1,0 +1,233 @@
+//! What arrived, before anything is done about it: a row here, fsynced, is what "accepted" means.
+//!
+//! Invariants: one row per (tenant, channel, provider id), for good; many webhooks share one commit
+//! ([`Intake`] gathers them), and each caller learns the fate of its own.
+
+use std::time::Duration;
+
+use domain::{ChannelId, EventId, TenantId, channel::Inbound};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::{Store, StoreError, TenantTx, codec, engine::{Conn, on}, lanes::Lease};
+
+/// Most arrivals in one commit, and how long the first one waits for company.
+const BATCH: usize = 64;
+const GATHER: Duration = Duration::from_millis(2);
+/// A row that failed this often is set aside as dead.
+const TRIES: i64 = 5;
+
+/// One event on its way in.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub tenant: TenantId,
+    pub channel: ChannelId,
+    /// Whose lane it waits in.
+    pub peer: String,
+    pub inbound: Inbound,
+    /// How long the lane waits for more before it is worked on.
+    pub gather: Duration,
+}
+
+/// Parts of a signed post that cannot be read, kept for a person to look at.
+#[derive(Debug, Clone)]
+pub struct Quarantined {
+    pub tenant: TenantId,
+    pub channel: ChannelId,
+    pub raw: String,
+    pub reason: String,
+}
+
+/// A webhook call's worth: committed together.
+#[derive(Debug, Clone, Default)]
+pub struct Delivery {
+    pub arrivals: Vec<Arrival>,
+    pub quarantined: Vec<Quarantined>,
+}
+
+struct Waiting {
+    delivery: Delivery,
+    done: oneshot::Sender<bool>,
+}
+
+/// Hands deliveries to the one task that writes them.
+#[derive(Clone)]
+pub struct Intake {
+    queue: mpsc::Sender<Waiting>,
+}
+
+/// The other end of an [`Intake`]: runs until every intake is dropped.
+pub struct IntakeWriter {
+    store: Store,
+    queue: mpsc::Receiver<Waiting>,
+}
+
+impl Intake {
+    pub fn new(store: &Store) -> (Self, IntakeWriter) {
+        let (sender, queue) = mpsc::channel(4_096);
+        (Self { queue: sender }, IntakeWriter { store: store.clone(), queue })
+    }
+
+    /// Returns once the delivery is committed and on disk; false when it could not be.
+    pub async fn accept(&self, delivery: Delivery) -> bool {
+        let (done, outcome) = oneshot::channel();
+        let sent = self.queue.send(Waiting { delivery, done }).await;
+        sent.is_ok() && outcome.await.unwrap_or(false)
+    }
+}
+
+impl IntakeWriter {
+    pub async fn run(mut self) {
+        while let Some(first) = self.queue.recv().await {
+            let mut batch = vec![first];
+            let deadline = tokio::time::Instant::now() + GATHER;
+            while batch.len() < BATCH {
+                match tokio::time::timeout_at(deadline, self.queue.recv()).await {
+                    Ok(Some(next)) => batch.push(next),
+                    Ok(None) | Err(_) => break,
+                }
+            }
+            let outcome = write(&self.store, &batch).await;
+            if let Err(error) = &outcome {
+                tracing::error!(%error, deliveries = batch.len(), "arrivals could not be stored");
+            }
+            for waiting in batch {
+                // A caller that went away will be called again by its provider; the row is known then.
+                let _gone = waiting.done.send(outcome.is_ok());
+            }
+        }
+    }
+}
+
+async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
+    let mut tx = store.platform().await?;
+    let arrivals: Vec<&Arrival> = batch.iter().flat_map(|waiting| &waiting.delivery.arrivals).collect();
+    if !arrivals.is_empty() {
+        let now = codec::us(tx.env.now());
+        let sealed: Vec<Vec<u8>> = arrivals
+            .iter()
+            .map(|arrival| {
+                let place = place(arrival.channel, &arrival.inbound.provider_id);
+                tx.keys.seal(&tx.env, arrival.tenant, &place, codec::json(&arrival.inbound).as_bytes())
+            })
+            .collect();
+        insert(&mut tx.conn, &arrivals, &sealed, now).await?;
+        crate::lanes::wake(&mut tx, &arrivals).await?;
+    }
+    for part in batch.iter().flat_map(|waiting| &waiting.delivery.quarantined) {
+        const SQL: &str = "INSERT INTO quarantine (tenant_id, id, channel_id, raw, reason, at_us) VALUES ($1, $2, $3, $4, $5, $6)";
+        let (id, now) = (tx.env.id::<EventId>(), codec::us(tx.env.now()));
+        let raw = tx.keys.seal(&tx.env, part.tenant, &format!("quarantine|{id}"), part.raw.as_bytes());
+        on!(tx, |conn| sqlx::query(SQL)
+            .bind(part.tenant.0)
+            .bind(id.0)
+            .bind(part.channel.0)
+            .bind(&raw)
+            .bind(&part.reason)
+            .bind(now)
+            .execute(conn)
+            .await
+            .map(|_done| ())?);
+    }
+    tx.commit().await
+}
+
+/// All rows in one statement: per-row statements are half as fast.
+async fn insert(conn: &mut Conn, arrivals: &[&Arrival], sealed: &[Vec<u8>], now: i64) -> Result<(), StoreError> {
+    const SQLITE: &str = "INSERT INTO inbox (tenant_id, channel_id, provider_id, peer, event, received_us)
+        SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2, value ->> 3, unhex(value ->> 4), $2
+        FROM json_each($1) WHERE true ON CONFLICT DO NOTHING";
+    const POSTGRES: &str = "INSERT INTO inbox (tenant_id, channel_id, provider_id, peer, event, received_us)
+        SELECT tenant_id, channel_id, provider_id, peer, event, $6
+        FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[])
+            AS t (tenant_id, channel_id, provider_id, peer, event) ON CONFLICT DO NOTHING";
+    match conn {
+        Conn::Sqlite(tx) => {
+            let rows: Vec<[String; 5]> = arrivals
+                .iter()
+                .zip(sealed)
+                .map(|(arrival, event)| {
+                    let (tenant, channel) = (hex::encode(arrival.tenant.0), hex::encode(arrival.channel.0));
+                    [tenant, channel, arrival.inbound.provider_id.clone(), arrival.peer.clone(), hex::encode(event)]
+                })
+                .collect();
+            sqlx::query(SQLITE).bind(codec::json(&rows)).bind(now).execute(&mut **tx).await?;
+        }
+        Conn::Postgres(tx) => {
+            let tenants: Vec<Uuid> = arrivals.iter().map(|arrival| arrival.tenant.0).collect();
+            let channels: Vec<Uuid> = arrivals.iter().map(|arrival| arrival.channel.0).collect();
+            let ids: Vec<&str> = arrivals.iter().map(|arrival| arrival.inbound.provider_id.as_str()).collect();
+            let peers: Vec<&str> = arrivals.iter().map(|arrival| arrival.peer.as_str()).collect();
+            sqlx::query(POSTGRES)
+                .bind(tenants)
+                .bind(channels)
+                .bind(ids)
+                .bind(peers)
+                .bind(sealed)
+                .bind(now)
+                .execute(&mut **tx)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// One waiting event of a lane.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    pub seq: i64,
+    pub inbound: Inbound,
+}
+
+/// What waits in the lane, in the order it was committed, at most 50. Counts an attempt; what failed too
+/// often, or no longer opens, is set aside so that the rest flows.
+pub async fn pending(tx: &mut TenantTx, lease: &Lease) -> Result<Vec<Pending>, StoreError> {
+    const TRY: &str = "UPDATE inbox SET attempts = attempts + 1, state = CASE WHEN attempts >= $4 THEN 'dead' ELSE state END
+        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new'";
+    const SQL: &str = "SELECT seq, provider_id, event FROM inbox
+        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT 50";
+    type Row = (i64, String, Vec<u8>);
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(TRY)
+        .bind(tenant.0)
+        .bind(lease.channel.0)
+        .bind(&lease.peer)
+        .bind(TRIES)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(lease.channel.0)
+        .bind(&lease.peer)
+        .fetch_all(conn)
+        .await?);
+    let mut pending = Vec::with_capacity(rows.len());
+    for (seq, provider_id, event) in rows {
+        let opened = tx.keys.open(tenant, &place(lease.channel, &provider_id), "event", &event);
+        let inbound = opened.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        match inbound {
+            Some(inbound) => pending.push(Pending { seq, inbound }),
+            None => set_state(tx, &[seq], "dead").await?,
+        }
+    }
+    Ok(pending)
+}
+
+/// The turn took care of these.
+pub async fn done(tx: &mut TenantTx, seqs: &[i64]) -> Result<(), StoreError> {
+    set_state(tx, seqs, "done").await
+}
+
+async fn set_state(tx: &mut TenantTx, seqs: &[i64], state: &str) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE inbox SET state = $3 WHERE tenant_id = $1 AND seq = $2";
+    let tenant = tx.tenant();
+    for seq in seqs {
+        on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(seq).bind(state).execute(conn).await.map(|_done| ())?);
+    }
+    Ok(())
+}
+
+fn place(channel: ChannelId, provider_id: &str) -> String {
+    format!("inbox|{channel}|{provider_id}")
+}

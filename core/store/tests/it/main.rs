@@ -1,0 +1,21 @@
+//! Conformance: every test runs on SQLite and on PostgreSQL.
+
+mod bookings;
+mod desk;
+mod queues;
+mod walls;
+
+/// Makes `sqlite::NAME` and `postgres::NAME` out of each `async fn NAME(desk: Desk)` of this file.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name($crate::desk::Desk::sqlite().await).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name($crate::desk::Desk::postgres().await).await; })+
+        }
+    };
+}

@@ -1,0 +1,204 @@
+//! Inbox, lanes, outbox, jobs: nothing accepted is lost, nothing is done twice.
+
+use std::time::Duration;
+
+use domain::{
+    Id, OutboxId,
+    channel::{Event, Inbound, Sender},
+    customer::Identity,
+    delivery::{DeliveryClass, OutboxState, Ticks},
+    message::{Author, Body, Message},
+};
+use store::{
+    inbox::{self, Arrival, Delivery, Intake},
+    jobs, lanes, messages, outbox, statuses,
+};
+
+use crate::{
+    desk::{Desk, ParsePhone},
+    on_both_engines,
+};
+
+on_both_engines!(
+    fifty_copies_of_one_webhook_leave_one_row,
+    a_lane_has_one_holder_and_a_stale_one_changes_nothing,
+    a_tenant_with_many_lanes_does_not_starve_another,
+    messages_of_a_conversation_leave_in_order_and_once,
+    a_report_before_our_commit_is_kept_and_joined,
+    a_job_is_queued_once_and_run_when_due,
+);
+
+fn arrival(desk: &Desk, peer: &str, id: &str) -> Arrival {
+    let from = Sender { address: peer.into(), identities: vec![Identity::Phone(peer.parse_phone())], profile_name: String::new() };
+    let event = Event::Message { from, body: Body::text("hola"), reply_to: None };
+    let inbound = Inbound { provider_id: id.into(), external_id: "phone-one".into(), at: desk.env.now(), event };
+    Arrival { tenant: desk.tenant, channel: desk.channel, peer: peer.into(), inbound, gather: Duration::ZERO }
+}
+
+async fn accept(desk: &Desk, arrivals: Vec<Arrival>) {
+    let (intake, writer) = Intake::new(&desk.store);
+    let writing = tokio::spawn(writer.run());
+    assert!(intake.accept(Delivery { arrivals, quarantined: vec![] }).await);
+    drop(intake);
+    writing.await.unwrap();
+}
+
+async fn claim(desk: &Desk, most: u32) -> Vec<lanes::Lease> {
+    let mut tx = desk.store.platform().await.unwrap();
+    let leases = lanes::claim(&mut tx, most).await.unwrap();
+    tx.commit().await.unwrap();
+    leases
+}
+
+async fn fifty_copies_of_one_webhook_leave_one_row(desk: Desk) {
+    let (intake, writer) = Intake::new(&desk.store);
+    let writing = tokio::spawn(writer.run());
+    let copies: Vec<_> = (0..50)
+        .map(|_| {
+            let (intake, arrival) = (intake.clone(), arrival(&desk, "+525500000001", "wamid.A"));
+            tokio::spawn(async move { intake.accept(Delivery { arrivals: vec![arrival.clone(), arrival], quarantined: vec![] }).await })
+        })
+        .collect();
+    for copy in copies {
+        assert!(copy.await.unwrap(), "a copy is accepted, not refused");
+    }
+    drop(intake);
+    writing.await.unwrap();
+    let lease = claim(&desk, 10).await.pop().unwrap();
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let pending = inbox::pending(&mut tx, &lease).await.unwrap();
+    assert_eq!(pending.len(), 1);
+    inbox::done(&mut tx, &[pending[0].seq]).await.unwrap();
+    assert!(lanes::finish(&mut tx, &lease).await.unwrap());
+    tx.commit().await.unwrap();
+    // A copy days later wakes the lane and finds nothing to do.
+    accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A")]).await;
+    let lease = claim(&desk, 10).await.pop().unwrap();
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(inbox::pending(&mut tx, &lease).await.unwrap().is_empty());
+}
+
+async fn a_lane_has_one_holder_and_a_stale_one_changes_nothing(desk: Desk) {
+    accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A")]).await;
+    let held = claim(&desk, 10).await.pop().unwrap();
+    assert!(claim(&desk, 10).await.is_empty(), "a leased lane is not claimed again");
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(lanes::guard(&mut tx, &held).await.unwrap());
+    let stale = lanes::Lease { token: held.token - 1, ..held.clone() };
+    assert!(!lanes::guard(&mut tx, &stale).await.unwrap());
+    assert!(!lanes::finish(&mut tx, &stale).await.unwrap());
+    // Not done: the lane stays awake for the next holder.
+    assert!(lanes::finish(&mut tx, &held).await.unwrap());
+    tx.commit().await.unwrap();
+    let next = claim(&desk, 10).await.pop().unwrap();
+    assert!(next.token > held.token);
+}
+
+async fn a_tenant_with_many_lanes_does_not_starve_another(desk: Desk) {
+    let other = desk.env.id();
+    let (location, channel) = (desk.env.id(), desk.env.id());
+    let mut tx = desk.store.write(other).await.unwrap();
+    crate::desk::furnish(&mut tx, &desk.env, other, location, channel, "two").await;
+    tx.commit().await.unwrap();
+    let pile = (0..60).map(|number| arrival(&desk, &format!("+5255000001{number:02}"), &format!("wamid.{number}"))).collect();
+    accept(&desk, pile).await;
+    let small = Arrival { tenant: other, channel, ..arrival(&desk, "+525500000001", "wamid.small") };
+    accept(&desk, vec![small]).await;
+    assert!(claim(&desk, 4).await.iter().any(|lease| lease.tenant == other));
+}
+
+async fn conversation(desk: &Desk) -> domain::ConversationId {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let talk = store::conversations::get_or_create(&mut tx, desk.channel, desk.customer, "5215512345678", desk.env.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    talk.id
+}
+
+async fn enqueue(desk: &Desk, talk: domain::ConversationId, key: &str) -> bool {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let message = Message {
+        id: desk.env.id(),
+        conversation: talk,
+        author: Author::Assistant,
+        body: Body::text(key),
+        provider_id: None,
+        reply_to: None,
+        ticks: Some(Ticks::Queued),
+        failure: None,
+        at: desk.env.now(),
+    };
+    messages::insert(&mut tx, &message).await.unwrap();
+    let departure = outbox::Departure {
+        channel: desk.channel,
+        conversation: talk,
+        message: message.id,
+        dedupe_key: key.into(),
+        class: DeliveryClass::NeverLost,
+        recipient: "5215512345678".into(),
+        body: message.body.clone(),
+        reply_to: None,
+        expires_at: None,
+    };
+    let queued = outbox::push(&mut tx, &departure).await.unwrap();
+    if queued {
+        tx.commit().await.unwrap();
+    }
+    queued
+}
+
+async fn claim_outbox(desk: &Desk) -> Vec<outbox::Claimed> {
+    let mut tx = desk.store.platform().await.unwrap();
+    let rows = outbox::claim(&mut tx, 10, 30).await.unwrap();
+    tx.commit().await.unwrap();
+    rows
+}
+
+async fn messages_of_a_conversation_leave_in_order_and_once(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    assert!(enqueue(&desk, talk, "turn:1:2").await);
+    assert!(!enqueue(&desk, talk, "turn:1:1").await, "one cause speaks once");
+    let first = claim_outbox(&desk).await;
+    assert_eq!(first.iter().map(|row| row.body.words()).collect::<Vec<_>>(), ["turn:1:1"]);
+    assert!(claim_outbox(&desk).await.is_empty(), "the second waits for the first");
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::begin_sending(&mut tx, first[0].id).await.unwrap());
+    assert!(!outbox::begin_sending(&mut tx, first[0].id).await.unwrap(), "sending begins once");
+    outbox::settle(&mut tx, first[0].id, OutboxState::Sent, Some("wamid.OUT"), None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(claim_outbox(&desk).await.len(), 1);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let (id, message) = outbox::by_provider_id(&mut tx, desk.channel, "wamid.OUT").await.unwrap().unwrap();
+    assert_eq!((id, message), (first[0].id, first[0].message));
+    messages::report(&mut tx, message, Some("wamid.OUT"), Ticks::Read, None).await.unwrap();
+    messages::report(&mut tx, message, None, Ticks::Delivered, None).await.unwrap();
+    let thread = messages::thread(&mut tx, talk, None, 10).await.unwrap();
+    assert_eq!(thread[0].ticks, Some(Ticks::Read), "ticks never go back");
+    assert_eq!(outbox::message_of(&mut tx, OutboxId::from_uuid(uuid::Uuid::nil())).await.unwrap(), None);
+}
+
+async fn a_report_before_our_commit_is_kept_and_joined(desk: Desk) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    statuses::keep_early(&mut tx, desk.channel, "wamid.X", Ticks::Delivered, None).await.unwrap();
+    statuses::keep_early(&mut tx, desk.channel, "wamid.X", Ticks::Sent, None).await.unwrap();
+    assert_eq!(statuses::take_early(&mut tx, desk.channel, "wamid.X").await.unwrap(), Some((Ticks::Delivered, None)));
+    assert_eq!(statuses::take_early(&mut tx, desk.channel, "wamid.X").await.unwrap(), None);
+}
+
+async fn a_job_is_queued_once_and_run_when_due(desk: Desk) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let due = desk.env.now().checked_add(jiff::SignedDuration::from_mins(5)).unwrap();
+    assert!(jobs::push(&mut tx, "remind", "bkg:1:24h", &serde_json::json!({"n": 1}), due).await.unwrap());
+    assert!(!jobs::push(&mut tx, "remind", "bkg:1:24h", &serde_json::json!({"n": 1}), due).await.unwrap());
+    tx.commit().await.unwrap();
+    let claim = async || {
+        let mut tx = desk.store.platform().await.unwrap();
+        let claimed = jobs::claim(&mut tx, 10).await.unwrap();
+        tx.commit().await.unwrap();
+        claimed
+    };
+    assert!(claim().await.is_empty(), "not due yet");
+    desk.clock.advance(6);
+    assert_eq!(claim().await.len(), 1);
+    assert!(claim().await.is_empty(), "leased");
+}
