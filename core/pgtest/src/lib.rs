@@ -17,7 +17,8 @@ use anyhow::{Context, Result, bail, ensure};
 /// Holds the socket folder of a running cluster.
 pub const VARIABLE: &str = "FRONTDESK_TEST_POSTGRES";
 /// Debian's place for the server binaries, newest first.
-const FOLDERS: [&str; 4] = ["/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin", "/usr/local/bin"];
+const FOLDERS: [&str; 4] =
+    ["/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin", "/usr/local/bin"];
 /// The cluster's own superuser.
 const SUPERUSER: &str = "frontdesk_test";
 
@@ -58,7 +59,11 @@ impl Cluster {
             .stdout(Stdio::null())
             .status()
             .context("pg_ctl")?;
-        ensure!(started.success(), "PostgreSQL did not start: {}", fs::read_to_string(folder.path().join("log")).unwrap_or_default());
+        ensure!(
+            started.success(),
+            "PostgreSQL did not start: {}",
+            fs::read_to_string(folder.path().join("log")).unwrap_or_default()
+        );
         Ok(Self { folder, bin })
     }
 
@@ -71,7 +76,8 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         let data = self.folder.path().join("data");
-        let stopped = as_server(&self.bin.join("pg_ctl")).args(["stop", "--mode=immediate", "--silent", "-D"]).arg(data).status();
+        let stopped =
+            as_server(&self.bin.join("pg_ctl")).args(["stop", "--mode=immediate", "--silent", "-D"]).arg(data).status();
         drop(stopped);
     }
 }

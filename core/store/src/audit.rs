@@ -7,7 +7,8 @@ use crate::{StoreError, TenantTx, codec, engine::on};
 /// Appends in the caller's transaction.
 pub async fn append(tx: &mut TenantTx, actor: &str, action: &str, subject: &str) -> Result<(), StoreError> {
     const LAST: &str = "SELECT seq, hash FROM audit WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1";
-    const SQL: &str = "INSERT INTO audit (tenant_id, seq, at_us, actor, action, subject, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    const SQL: &str =
+        "INSERT INTO audit (tenant_id, seq, at_us, actor, action, subject, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
     let last: Option<(i64, String)> = on!(tx, |conn| sqlx::query_as(LAST).bind(tenant.0).fetch_optional(conn).await?);
     let (seq, previous) = last.map_or((1, String::new()), |(seq, hash)| (seq + 1, hash));

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use crate::{StoreError, TenantTx, codec, engine::on};
 
 pub async fn insert(tx: &mut TenantTx, block: &Block) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO blocks (tenant_id, id, resource_id, from_us, to_us, reason) VALUES ($1, $2, $3, $4, $5, $6)";
+    const SQL: &str =
+        "INSERT INTO blocks (tenant_id, id, resource_id, from_us, to_us, reason) VALUES ($1, $2, $3, $4, $5, $6)";
     let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query(SQL)
         .bind(tenant.0)

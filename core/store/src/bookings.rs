@@ -91,7 +91,8 @@ pub async fn place(tx: &mut TenantTx, booking: &Booking) -> Result<Placed, Store
 
 /// Puts `moved` (same id, new times and claims) where the booking of version `moved.version` stood.
 pub async fn replace(tx: &mut TenantTx, moved: &Booking) -> Result<Placed, StoreError> {
-    const SQL: &str = "UPDATE bookings SET from_us = $4, to_us = $5, wall = $6, items = $7, quote = $8, version = version + 1
+    const SQL: &str =
+        "UPDATE bookings SET from_us = $4, to_us = $5, wall = $6, items = $7, quote = $8, version = version + 1
         WHERE tenant_id = $1 AND id = $2 AND version = $3 AND state IN ('held', 'pending_approval', 'confirmed')";
     release_expired(tx).await?;
     let tenant = tx.tenant();
@@ -179,7 +180,8 @@ pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, S
 
 /// Bookings that touch `window`, without cancelled ones, in order of time.
 pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Booking>, StoreError> {
-    const SQL: &str = select!("AND from_us < $3 AND from_us > $4 AND to_us > $2 AND state <> 'cancelled' ORDER BY from_us, id");
+    const SQL: &str =
+        select!("AND from_us < $3 AND from_us > $4 AND to_us > $2 AND state <> 'cancelled' ORDER BY from_us, id");
     let (from, to) = (codec::us(window.from()), codec::us(window.to()));
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
@@ -193,7 +195,11 @@ pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Booking>, S
 }
 
 /// A customer's bookings that end after `since`, without cancelled ones, soonest first, at most 50.
-pub async fn of_customer(tx: &mut TenantTx, customer: CustomerId, since: Timestamp) -> Result<Vec<Booking>, StoreError> {
+pub async fn of_customer(
+    tx: &mut TenantTx,
+    customer: CustomerId,
+    since: Timestamp,
+) -> Result<Vec<Booking>, StoreError> {
     const SQL: &str = select!("AND customer_id = $2 AND to_us > $3 AND state <> 'cancelled' ORDER BY from_us LIMIT 50");
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
@@ -207,14 +213,17 @@ pub async fn of_customer(tx: &mut TenantTx, customer: CustomerId, since: Timesta
 
 /// How many visits a customer completed and when the last one was.
 pub async fn visits(tx: &mut TenantTx, customer: CustomerId) -> Result<(u32, Option<Timestamp>), StoreError> {
-    const SQL: &str = "SELECT count(*), max(from_us) FROM bookings WHERE tenant_id = $1 AND customer_id = $2 AND state = 'completed'";
+    const SQL: &str =
+        "SELECT count(*), max(from_us) FROM bookings WHERE tenant_id = $1 AND customer_id = $2 AND state = 'completed'";
     let tenant = tx.tenant();
-    let (number, last): (i64, Option<i64>) = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_one(conn).await?);
+    let (number, last): (i64, Option<i64>) =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_one(conn).await?);
     Ok((codec::count(number), last.map(codec::at).transpose()?))
 }
 
 async fn insert(tx: &mut TenantTx, booking: &Booking) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO bookings (tenant_id, id, location_id, customer_id, conversation_id, series_id, state,
+    const SQL: &str =
+        "INSERT INTO bookings (tenant_id, id, location_id, customer_id, conversation_id, series_id, state,
         from_us, to_us, wall, items, quote, party, note, source, hold_until_us, version, created_us)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let tenant = tx.tenant();
@@ -244,7 +253,8 @@ async fn insert(tx: &mut TenantTx, booking: &Booking) -> Result<(), StoreError> 
 }
 
 async fn note(tx: &mut TenantTx, after: &Booking, action: &str) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO booking_history (tenant_id, booking_id, version, at_us, action, actor, state, from_us)
+    const SQL: &str =
+        "INSERT INTO booking_history (tenant_id, booking_id, version, at_us, action, actor, state, from_us)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
     on!(tx, |conn| sqlx::query(SQL)

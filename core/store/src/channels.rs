@@ -42,7 +42,8 @@ impl Row {
 pub async fn insert(tx: &mut TenantTx, line: &Line) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO channels (tenant_id, id, provider, external_id, display_number, active, secrets)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let plain: BTreeMap<&str, &str> = line.secrets.iter().map(|(name, secret)| (name.as_str(), secret.reveal())).collect();
+    let plain: BTreeMap<&str, &str> =
+        line.secrets.iter().map(|(name, secret)| (name.as_str(), secret.reveal())).collect();
     let sealed = tx.keys.seal(&tx.env, tx.tenant(), &place(line.id), codec::json(&plain).as_bytes());
     let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query(SQL)
@@ -61,7 +62,8 @@ pub async fn insert(tx: &mut TenantTx, line: &Line) -> Result<(), StoreError> {
 
 /// The channel a webhook names in its path.
 pub async fn find(tx: &mut PlatformTx, id: ChannelId) -> Result<Option<Line>, StoreError> {
-    const SQL: &str = "SELECT tenant_id, id, provider, external_id, display_number, active, secrets FROM channels WHERE id = $1";
+    const SQL: &str =
+        "SELECT tenant_id, id, provider, external_id, display_number, active, secrets FROM channels WHERE id = $1";
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(id.0).fetch_optional(conn).await?);
     row.map(|row| row.line(&tx.keys)).transpose()
 }

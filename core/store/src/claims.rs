@@ -43,7 +43,14 @@ pub(crate) async fn take(tx: &mut TenantTx, booking: &Booking) -> Result<bool, S
 }
 
 /// `units` different seats of 1..=`seats`, each guarded on its own.
-async fn take_seats(tx: &mut TenantTx, booking: BookingId, resource: ResourceId, span: Span, units: u32, seats: u32) -> Result<bool, StoreError> {
+async fn take_seats(
+    tx: &mut TenantTx,
+    booking: BookingId,
+    resource: ResourceId,
+    span: Span,
+    units: u32,
+    seats: u32,
+) -> Result<bool, StoreError> {
     const SQL: &str = "INSERT INTO claims (tenant_id, booking_id, resource_id, seat, from_us, to_us, live)
         VALUES ($1, $2, $3, $4, $5, $6, TRUE) ON CONFLICT DO NOTHING";
     let tenant = tx.tenant();

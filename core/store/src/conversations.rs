@@ -61,7 +61,11 @@ pub async fn find(tx: &mut TenantTx, id: ConversationId) -> Result<Option<Conver
     row.map(Row::conversation).transpose()
 }
 
-pub async fn of_customer(tx: &mut TenantTx, channel: ChannelId, customer: CustomerId) -> Result<Option<Conversation>, StoreError> {
+pub async fn of_customer(
+    tx: &mut TenantTx,
+    channel: ChannelId,
+    customer: CustomerId,
+) -> Result<Option<Conversation>, StoreError> {
     const SQL: &str = select!("AND channel_id = $2 AND customer_id = $3");
     let tenant = tx.tenant();
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL)
@@ -74,7 +78,11 @@ pub async fn of_customer(tx: &mut TenantTx, channel: ChannelId, customer: Custom
 }
 
 /// The newest first, from before `cursor` (time and id of the last one seen).
-pub async fn recent(tx: &mut TenantTx, cursor: Option<(Timestamp, ConversationId)>, most: u32) -> Result<Vec<Conversation>, StoreError> {
+pub async fn recent(
+    tx: &mut TenantTx,
+    cursor: Option<(Timestamp, ConversationId)>,
+    most: u32,
+) -> Result<Vec<Conversation>, StoreError> {
     const SQL: &str = select!("AND (last_message_us, id) < ($2, $3) ORDER BY last_message_us DESC, id DESC LIMIT $4");
     let (before, id) = cursor.map_or((i64::MAX, Uuid::max()), |(at, id)| (codec::us(at), id.0));
     let tenant = tx.tenant();
@@ -138,12 +146,24 @@ pub async fn spoke(tx: &mut TenantTx, id: ConversationId, at: Timestamp) -> Resu
     const SQL: &str = "UPDATE conversations SET version = version + 1,
         last_message_us = CASE WHEN last_message_us < $3 THEN $3 ELSE last_message_us END WHERE tenant_id = $1 AND id = $2";
     let tenant = tx.tenant();
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(codec::us(at)).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(id.0)
+        .bind(codec::us(at))
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
     Ok(())
 }
 
-pub async fn remember(tx: &mut TenantTx, id: ConversationId, memory: &serde_json::Value, language: Option<Language>) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE conversations SET memory = $3, language = coalesce($4, language) WHERE tenant_id = $1 AND id = $2";
+pub async fn remember(
+    tx: &mut TenantTx,
+    id: ConversationId,
+    memory: &serde_json::Value,
+    language: Option<Language>,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE conversations SET memory = $3, language = coalesce($4, language) WHERE tenant_id = $1 AND id = $2";
     let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query(SQL)
         .bind(tenant.0)

@@ -38,7 +38,13 @@ impl Keys {
         [&[VERSION][..], &nonce[..], &sealed[..]].concat()
     }
 
-    pub(crate) fn open(&self, tenant: TenantId, place: &str, what: &'static str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn open(
+        &self,
+        tenant: TenantId,
+        place: &str,
+        what: &'static str,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         let Some((&VERSION, rest)) = sealed.split_first() else { return Err(StoreError::Sealed(what)) };
         let Some((nonce, body)) = rest.split_first_chunk::<NONCE>() else { return Err(StoreError::Sealed(what)) };
         let data = associated(tenant, place);

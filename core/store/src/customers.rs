@@ -1,6 +1,9 @@
 //! Customers and the aliases that lead to them.
 
-use domain::{CustomerId, Language, Phone, customer::{Customer, Identity}};
+use domain::{
+    CustomerId, Language, Phone,
+    customer::{Customer, Identity},
+};
 use uuid::Uuid;
 
 use crate::{StoreError, TenantTx, codec, engine::on};
@@ -105,10 +108,12 @@ pub async fn set_opted_out(tx: &mut TenantTx, id: CustomerId, opted_out: bool) -
 
 /// The customer's phone as shown to members, if one is known.
 pub async fn phone(tx: &mut TenantTx, id: CustomerId) -> Result<Option<Phone>, StoreError> {
-    const SQL: &str = "SELECT value FROM customer_identities WHERE tenant_id = $1 AND customer_id = $2 AND kind = 'phone'
+    const SQL: &str =
+        "SELECT value FROM customer_identities WHERE tenant_id = $1 AND customer_id = $2 AND kind = 'phone'
         ORDER BY value LIMIT 1";
     let tenant = tx.tenant();
-    let row: Option<(String,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    let row: Option<(String,)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
     Ok(row.and_then(|(value,)| Phone::parse(&value).ok()))
 }
 

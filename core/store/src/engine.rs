@@ -140,7 +140,9 @@ impl Store {
     pub async fn write(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
         let conn = match &self.pools {
             Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, &format!("SET LOCAL app.tenant = '{}'", tenant.uuid())).await?),
+            Pools::Postgres(pool) => {
+                Conn::Postgres(begin_as(pool, &format!("SET LOCAL app.tenant = '{}'", tenant.uuid())).await?)
+            }
         };
         Ok(TenantTx { conn, tenant, env: self.env.clone(), keys: Arc::clone(&self.keys) })
     }
@@ -226,14 +228,17 @@ async fn begin_as(pool: &PgPool, setting: &str) -> Result<Transaction<'static, P
 
 async fn open_postgres(config: &StoreConfig) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(&config.url).map_err(|error| StoreError::Open(error.to_string()))?;
-    let options = options.application_name("frontdesk").options([("statement_timeout", "15000"), ("lock_timeout", "5000")]);
+    let options =
+        options.application_name("frontdesk").options([("statement_timeout", "15000"), ("lock_timeout", "5000")]);
     let pool = PgPoolOptions::new()
         .max_connections(config.connections.max(2))
         .acquire_timeout(Duration::from_secs(5))
         .after_connect(|conn, _meta| {
             Box::pin(async move {
                 // Before the first migration there is no such role yet, and nothing to protect.
-                let role = sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = 'frontdesk_app'").fetch_optional(&mut *conn).await?;
+                let role = sqlx::query("SELECT 1 FROM pg_roles WHERE rolname = 'frontdesk_app'")
+                    .fetch_optional(&mut *conn)
+                    .await?;
                 if role.is_some() {
                     sqlx::query("SET ROLE frontdesk_app").execute(conn).await?;
                 }
@@ -272,7 +277,11 @@ fn lock_file(path: &Path) -> Result<File, StoreError> {
     if file.try_lock().is_err() {
         let mut holder = String::new();
         let known = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
-        return Err(StoreError::AlreadyRunning(if known { holder.trim().to_owned() } else { "unknown process".to_owned() }));
+        return Err(StoreError::AlreadyRunning(if known {
+            holder.trim().to_owned()
+        } else {
+            "unknown process".to_owned()
+        }));
     }
     let note = format!("process {}\n", std::process::id());
     let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));

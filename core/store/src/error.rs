@@ -9,7 +9,9 @@ pub enum StoreError {
     /// Somebody else changed it first, or a unique key is taken.
     #[error("{0}")]
     Conflict(&'static str),
-    #[error("the database file is in use by another frontdesk process ({0}); stop it first, or use PostgreSQL for several nodes")]
+    #[error(
+        "the database file is in use by another frontdesk process ({0}); stop it first, or use PostgreSQL for several nodes"
+    )]
     AlreadyRunning(String),
     #[error("the database could not be opened: {0}")]
     Open(String),
@@ -34,7 +36,11 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let passing = match &error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => true,
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Tls(_) => true,
             sqlx::Error::Database(database) => {
                 if database.is_unique_violation() {
                     return Self::Conflict("already there");

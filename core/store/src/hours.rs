@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::{StoreError, TenantTx, codec, engine::on};
 
 pub async fn insert(tx: &mut TenantTx, exception: &HoursException) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO hours_exceptions (tenant_id, id, location_id, resource_id, first, last, open, reason)
+    const SQL: &str =
+        "INSERT INTO hours_exceptions (tenant_id, id, location_id, resource_id, first, last, open, reason)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query(SQL)

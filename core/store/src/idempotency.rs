@@ -10,11 +10,16 @@ pub struct Kept {
 }
 
 pub async fn find(tx: &mut TenantTx, principal: &str, key: &str) -> Result<Option<Kept>, StoreError> {
-    const SQL: &str = "SELECT request_hash, status, response FROM idempotency WHERE tenant_id = $1 AND principal = $2 AND key = $3";
+    const SQL: &str =
+        "SELECT request_hash, status, response FROM idempotency WHERE tenant_id = $1 AND principal = $2 AND key = $3";
     let tenant = tx.tenant();
     let row: Option<(String, i64, String)> =
         on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(principal).bind(key).fetch_optional(conn).await?);
-    Ok(row.map(|(request_hash, status, response)| Kept { request_hash, status: u16::try_from(status).unwrap_or(500), response }))
+    Ok(row.map(|(request_hash, status, response)| Kept {
+        request_hash,
+        status: u16::try_from(status).unwrap_or(500),
+        response,
+    }))
 }
 
 /// Keeps the answer with the effect it tells of, in the same transaction.

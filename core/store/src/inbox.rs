@@ -9,7 +9,11 @@ use domain::{ChannelId, EventId, TenantId, channel::Inbound};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use crate::{Store, StoreError, TenantTx, codec, engine::{Conn, on}, lanes::Lease};
+use crate::{
+    Store, StoreError, TenantTx, codec,
+    engine::{Conn, on},
+    lanes::Lease,
+};
 
 /// Most arrivals in one commit, and how long the first one waits for company.
 const BATCH: usize = 64;
@@ -115,7 +119,8 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
         crate::lanes::wake(&mut tx, &arrivals).await?;
     }
     for part in batch.iter().flat_map(|waiting| &waiting.delivery.quarantined) {
-        const SQL: &str = "INSERT INTO quarantine (tenant_id, id, channel_id, raw, reason, at_us) VALUES ($1, $2, $3, $4, $5, $6)";
+        const SQL: &str =
+            "INSERT INTO quarantine (tenant_id, id, channel_id, raw, reason, at_us) VALUES ($1, $2, $3, $4, $5, $6)";
         let (id, now) = (tx.env.id::<EventId>(), codec::us(tx.env.now()));
         let raw = tx.keys.seal(&tx.env, part.tenant, &format!("quarantine|{id}"), part.raw.as_bytes());
         on!(tx, |conn| sqlx::query(SQL)
@@ -182,7 +187,8 @@ pub struct Pending {
 /// What waits in the lane, in the order it was committed, at most 50. Counts an attempt; what failed too
 /// often, or no longer opens, is set aside so that the rest flows.
 pub async fn pending(tx: &mut TenantTx, lease: &Lease) -> Result<Vec<Pending>, StoreError> {
-    const TRY: &str = "UPDATE inbox SET attempts = attempts + 1, state = CASE WHEN attempts >= $4 THEN 'dead' ELSE state END
+    const TRY: &str =
+        "UPDATE inbox SET attempts = attempts + 1, state = CASE WHEN attempts >= $4 THEN 'dead' ELSE state END
         WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new'";
     const SQL: &str = "SELECT seq, provider_id, event FROM inbox
         WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT 50";

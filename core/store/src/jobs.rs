@@ -20,8 +20,15 @@ pub struct Claimed {
 }
 
 /// False when a job of this kind and key is already there, whatever became of it.
-pub async fn push(tx: &mut TenantTx, kind: &str, key: &str, payload: &serde_json::Value, run_at: Timestamp) -> Result<bool, StoreError> {
-    const SQL: &str = "INSERT INTO jobs (tenant_id, id, kind, key, payload, run_us, state) VALUES ($1, $2, $3, $4, $5, $6, 'queued')
+pub async fn push(
+    tx: &mut TenantTx,
+    kind: &str,
+    key: &str,
+    payload: &serde_json::Value,
+    run_at: Timestamp,
+) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "INSERT INTO jobs (tenant_id, id, kind, key, payload, run_us, state) VALUES ($1, $2, $3, $4, $5, $6, 'queued')
         ON CONFLICT DO NOTHING";
     let (tenant, id) = (tx.tenant(), tx.env.id::<JobId>());
     let inserted = on!(tx, |conn| sqlx::query(SQL)
@@ -75,6 +82,13 @@ pub async fn finish(tx: &mut TenantTx, id: JobId, dead: Option<&str>) -> Result<
     const SQL: &str = "UPDATE jobs SET state = $3, reason = $4, lease_until_us = 0 WHERE tenant_id = $1 AND id = $2";
     let tenant = tx.tenant();
     let state = if dead.is_some() { "dead" } else { "done" };
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(state).bind(dead).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(id.0)
+        .bind(state)
+        .bind(dead)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
     Ok(())
 }

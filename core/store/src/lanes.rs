@@ -49,7 +49,14 @@ pub(crate) async fn wake(tx: &mut PlatformTx, arrivals: &[&Arrival]) -> Result<(
         *ready = (*ready).min(now.saturating_add(gather));
     }
     for ((tenant, channel, peer), ready) in lanes {
-        on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(channel.0).bind(peer).bind(ready).execute(conn).await.map(|_done| ())?);
+        on!(tx, |conn| sqlx::query(SQL)
+            .bind(tenant.0)
+            .bind(channel.0)
+            .bind(peer)
+            .bind(ready)
+            .execute(conn)
+            .await
+            .map(|_done| ())?);
     }
     Ok(())
 }
@@ -79,8 +86,10 @@ pub async fn claim(tx: &mut PlatformTx, most: u32) -> Result<Vec<Lease>, StoreEr
     let now = database_now(&mut tx.conn).await?;
     let sql = if tx.conn.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
     let until = now.saturating_add(LEASE_SECONDS * 1_000_000);
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(sql).bind(now).bind(until).bind(i64::from(most)).fetch_all(conn).await?);
-    let lease = |(tenant, channel, peer, token)| Lease { tenant: TenantId(tenant), channel: ChannelId(channel), peer, token };
+    let rows: Vec<Row> =
+        on!(tx, |conn| sqlx::query_as(sql).bind(now).bind(until).bind(i64::from(most)).fetch_all(conn).await?);
+    let lease =
+        |(tenant, channel, peer, token)| Lease { tenant: TenantId(tenant), channel: ChannelId(channel), peer, token };
     Ok(rows.into_iter().map(lease).collect())
 }
 

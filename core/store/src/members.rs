@@ -78,7 +78,13 @@ pub async fn all(tx: &mut TenantTx) -> Result<Vec<Member>, StoreError> {
     rows.into_iter().map(Row::member).collect()
 }
 
-pub async fn insert_admin(tx: &mut PlatformTx, id: MemberId, email: &str, name: &str, password: &str) -> Result<(), StoreError> {
+pub async fn insert_admin(
+    tx: &mut PlatformTx,
+    id: MemberId,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO admins (id, email, name, password) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     on!(tx, |conn| sqlx::query(SQL)
         .bind(id.0)

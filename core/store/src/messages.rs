@@ -68,7 +68,8 @@ pub async fn thread(
     cursor: Option<(Timestamp, MessageId)>,
     most: u32,
 ) -> Result<Vec<Message>, StoreError> {
-    const SQL: &str = "SELECT id, conversation_id, author, body, provider_id, reply_to, ticks, failure, at_us FROM messages
+    const SQL: &str =
+        "SELECT id, conversation_id, author, body, provider_id, reply_to, ticks, failure, at_us FROM messages
         WHERE tenant_id = $1 AND conversation_id = $2 AND (at_us, id) < ($3, $4) ORDER BY at_us DESC, id DESC LIMIT $5";
     let (before, id) = cursor.map_or((i64::MAX, Uuid::max()), |(at, id)| (codec::us(at), id.0));
     let tenant = tx.tenant();
@@ -88,12 +89,20 @@ pub async fn last(tx: &mut TenantTx, conversation: ConversationId) -> Result<Opt
 }
 
 /// Moves the ticks forward, never back, and keeps the provider's reason of a failure.
-pub async fn report(tx: &mut TenantTx, id: MessageId, provider_id: Option<&str>, ticks: Ticks, failure: Option<&str>) -> Result<(), StoreError> {
+pub async fn report(
+    tx: &mut TenantTx,
+    id: MessageId,
+    provider_id: Option<&str>,
+    ticks: Ticks,
+    failure: Option<&str>,
+) -> Result<(), StoreError> {
     const FIND: &str = "SELECT ticks FROM messages WHERE tenant_id = $1 AND id = $2";
-    const SQL: &str = "UPDATE messages SET ticks = $3, failure = coalesce($4, failure), provider_id = coalesce($5, provider_id)
+    const SQL: &str =
+        "UPDATE messages SET ticks = $3, failure = coalesce($4, failure), provider_id = coalesce($5, provider_id)
         WHERE tenant_id = $1 AND id = $2";
     let tenant = tx.tenant();
-    let row: Option<(Option<String>,)> = on!(tx, |conn| sqlx::query_as(FIND).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    let row: Option<(Option<String>,)> =
+        on!(tx, |conn| sqlx::query_as(FIND).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
     let now = row.and_then(|(ticks,)| ticks).as_deref().and_then(Ticks::parse).unwrap_or(Ticks::Queued);
     let merged = now.merged(ticks);
     let failure = failure.filter(|_reason| merged == Ticks::Failed);

@@ -8,7 +8,8 @@ pub const QUOTA_BYTES: i64 = 1_048_576;
 pub async fn get(tx: &mut TenantTx, module: &str, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
     const SQL: &str = "SELECT value FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key = $3";
     let tenant = tx.tenant();
-    let row: Option<(Vec<u8>,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(module).bind(key).fetch_optional(conn).await?);
+    let row: Option<(Vec<u8>,)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(module).bind(key).fetch_optional(conn).await?);
     Ok(row.map(|(value,)| value))
 }
 
@@ -18,11 +19,19 @@ pub async fn set(tx: &mut TenantTx, module: &str, key: &str, value: &[u8]) -> Re
     const SQL: &str = "INSERT INTO module_kv (tenant_id, module, key, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (tenant_id, module, key) DO UPDATE SET value = excluded.value";
     let tenant = tx.tenant();
-    let (used,): (i64,) = on!(tx, |conn| sqlx::query_as(USED).bind(tenant.0).bind(module).bind(key).fetch_one(conn).await?);
+    let (used,): (i64,) =
+        on!(tx, |conn| sqlx::query_as(USED).bind(tenant.0).bind(module).bind(key).fetch_one(conn).await?);
     let added = i64::try_from(key.len() + value.len()).unwrap_or(i64::MAX);
     if used.saturating_add(added) > QUOTA_BYTES {
         return Ok(false);
     }
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(module).bind(key).bind(value).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(module)
+        .bind(key)
+        .bind(value)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
     Ok(true)
 }

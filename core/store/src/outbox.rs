@@ -30,6 +30,8 @@ pub struct Departure {
     pub body: Body,
     pub reply_to: Option<String>,
     pub expires_at: Option<Timestamp>,
+    /// The message's own time: two replies of one turn leave in its order.
+    pub at: Timestamp,
 }
 
 /// A claimed row.
@@ -83,10 +85,11 @@ impl Row {
 
 /// False when this cause has already spoken.
 pub async fn push(tx: &mut TenantTx, departure: &Departure) -> Result<bool, StoreError> {
-    const SQL: &str = "INSERT INTO outbox (tenant_id, id, channel_id, conversation_id, message_id, dedupe_key, class, recipient,
+    const SQL: &str =
+        "INSERT INTO outbox (tenant_id, id, channel_id, conversation_id, message_id, dedupe_key, class, recipient,
         body, reply_to, state, next_us, expires_us, created_us)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', 0, $11, $12) ON CONFLICT DO NOTHING";
-    let (tenant, id, now) = (tx.tenant(), tx.env.id::<OutboxId>(), codec::us(tx.env.now()));
+    let (tenant, id) = (tx.tenant(), tx.env.id::<OutboxId>());
     let inserted = on!(tx, |conn| sqlx::query(SQL)
         .bind(tenant.0)
         .bind(id.0)
@@ -99,7 +102,7 @@ pub async fn push(tx: &mut TenantTx, departure: &Departure) -> Result<bool, Stor
         .bind(codec::json(&departure.body))
         .bind(&departure.reply_to)
         .bind(departure.expires_at.map(codec::us))
-        .bind(now)
+        .bind(codec::us(departure.at))
         .execute(conn)
         .await?
         .rows_affected());
@@ -131,7 +134,8 @@ pub async fn claim(tx: &mut PlatformTx, most: u32, lease_seconds: i64) -> Result
     let now = database_now(&mut tx.conn).await?;
     let sql = if tx.conn.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
     let until = now.saturating_add(lease_seconds * 1_000_000);
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(sql).bind(now).bind(until).bind(i64::from(most)).fetch_all(conn).await?);
+    let rows: Vec<Row> =
+        on!(tx, |conn| sqlx::query_as(sql).bind(now).bind(until).bind(i64::from(most)).fetch_all(conn).await?);
     rows.into_iter().map(Row::claimed).collect()
 }
 
@@ -144,8 +148,15 @@ pub async fn begin_sending(tx: &mut TenantTx, id: OutboxId) -> Result<bool, Stor
 }
 
 /// Ends a row, or parks it. `provider_id` when it was sent, `reason` when not.
-pub async fn settle(tx: &mut TenantTx, id: OutboxId, state: OutboxState, provider_id: Option<&str>, reason: Option<&str>) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE outbox SET state = $3, provider_id = coalesce($4, provider_id), reason = $5, lease_until_us = 0
+pub async fn settle(
+    tx: &mut TenantTx,
+    id: OutboxId,
+    state: OutboxState,
+    provider_id: Option<&str>,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE outbox SET state = $3, provider_id = coalesce($4, provider_id), reason = $5, lease_until_us = 0
         WHERE tenant_id = $1 AND id = $2 AND state NOT IN ('sent', 'failed', 'expired')";
     let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query(SQL)
@@ -166,7 +177,14 @@ pub async fn retry(tx: &mut TenantTx, id: OutboxId, wait_us: i64, reason: &str) 
         WHERE tenant_id = $1 AND id = $2 AND state IN ('claimed', 'sending')";
     let tenant = tx.tenant();
     let next = database_now(&mut tx.conn).await?.saturating_add(wait_us);
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(next).bind(reason).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(id.0)
+        .bind(next)
+        .bind(reason)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
     Ok(())
 }
 
@@ -175,12 +193,23 @@ pub async fn wait_for_word(tx: &mut TenantTx, id: OutboxId, wait_us: i64, reason
     const SQL: &str = "UPDATE outbox SET next_us = $3, reason = $4, lease_until_us = 0 WHERE tenant_id = $1 AND id = $2 AND state = 'sending'";
     let tenant = tx.tenant();
     let next = database_now(&mut tx.conn).await?.saturating_add(wait_us);
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(next).bind(reason).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(id.0)
+        .bind(next)
+        .bind(reason)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
     Ok(())
 }
 
 /// The row of a provider's message id, for statuses.
-pub async fn by_provider_id(tx: &mut TenantTx, channel: ChannelId, provider_id: &str) -> Result<Option<(OutboxId, MessageId)>, StoreError> {
+pub async fn by_provider_id(
+    tx: &mut TenantTx,
+    channel: ChannelId,
+    provider_id: &str,
+) -> Result<Option<(OutboxId, MessageId)>, StoreError> {
     const SQL: &str = "SELECT id, message_id FROM outbox WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3";
     let tenant = tx.tenant();
     let row: Option<(Uuid, Uuid)> = on!(tx, |conn| sqlx::query_as(SQL)
@@ -196,6 +225,7 @@ pub async fn by_provider_id(tx: &mut TenantTx, channel: ChannelId, provider_id: 
 pub async fn message_of(tx: &mut TenantTx, id: OutboxId) -> Result<Option<MessageId>, StoreError> {
     const SQL: &str = "SELECT message_id FROM outbox WHERE tenant_id = $1 AND id = $2";
     let tenant = tx.tenant();
-    let row: Option<(Uuid,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    let row: Option<(Uuid,)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
     Ok(row.map(|(message,)| MessageId(message)))
 }

@@ -49,7 +49,8 @@ pub async fn by_digest(tx: &mut PlatformTx, digest: &str) -> Result<Option<Relea
 
 /// The newest first.
 pub async fn all(tx: &mut PlatformTx) -> Result<Vec<Release>, StoreError> {
-    const SQL: &str = "SELECT id, module, version, digest, description FROM releases ORDER BY installed_us DESC, id DESC";
+    const SQL: &str =
+        "SELECT id, module, version, digest, description FROM releases ORDER BY installed_us DESC, id DESC";
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).fetch_all(conn).await?);
     rows.into_iter().map(release).collect()
 }

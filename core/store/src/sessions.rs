@@ -35,7 +35,8 @@ pub async fn insert(tx: &mut PlatformTx, token_hash: &[u8], session: &Session) -
 }
 
 pub async fn find(tx: &mut PlatformTx, token_hash: &[u8]) -> Result<Option<Session>, StoreError> {
-    const SQL: &str = "SELECT tenant_id, member_id, csrf, created_us, seen_us, expires_us FROM sessions WHERE token_hash = $1";
+    const SQL: &str =
+        "SELECT tenant_id, member_id, csrf, created_us, seen_us, expires_us FROM sessions WHERE token_hash = $1";
     type Row = (Option<Uuid>, Uuid, String, i64, i64, i64);
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(token_hash).fetch_optional(conn).await?);
     let Some((tenant, member, csrf, created, seen, expires)) = row else { return Ok(None) };

@@ -4,7 +4,13 @@ use domain::{ChannelId, delivery::Ticks};
 
 use crate::{StoreError, TenantTx, codec, engine::on};
 
-pub async fn keep_early(tx: &mut TenantTx, channel: ChannelId, provider_id: &str, ticks: Ticks, failure: Option<&str>) -> Result<(), StoreError> {
+pub async fn keep_early(
+    tx: &mut TenantTx,
+    channel: ChannelId,
+    provider_id: &str,
+    ticks: Ticks,
+    failure: Option<&str>,
+) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO status_early (tenant_id, channel_id, provider_id, ticks, failure, at_us) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (tenant_id, channel_id, provider_id) DO UPDATE SET ticks = excluded.ticks, failure = excluded.failure";
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
@@ -23,16 +29,31 @@ pub async fn keep_early(tx: &mut TenantTx, channel: ChannelId, provider_id: &str
 }
 
 /// What came early for this message, once.
-pub async fn take_early(tx: &mut TenantTx, channel: ChannelId, provider_id: &str) -> Result<Option<(Ticks, Option<String>)>, StoreError> {
+pub async fn take_early(
+    tx: &mut TenantTx,
+    channel: ChannelId,
+    provider_id: &str,
+) -> Result<Option<(Ticks, Option<String>)>, StoreError> {
     const SQL: &str = "DELETE FROM status_early WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3";
     let found = peek(tx, channel, provider_id).await?;
     let tenant = tx.tenant();
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(channel.0).bind(provider_id).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(channel.0)
+        .bind(provider_id)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
     Ok(found)
 }
 
-async fn peek(tx: &mut TenantTx, channel: ChannelId, provider_id: &str) -> Result<Option<(Ticks, Option<String>)>, StoreError> {
-    const SQL: &str = "SELECT ticks, failure FROM status_early WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3";
+async fn peek(
+    tx: &mut TenantTx,
+    channel: ChannelId,
+    provider_id: &str,
+) -> Result<Option<(Ticks, Option<String>)>, StoreError> {
+    const SQL: &str =
+        "SELECT ticks, failure FROM status_early WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3";
     let tenant = tx.tenant();
     let row: Option<(String, Option<String>)> = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(tenant.0)

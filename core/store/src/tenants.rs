@@ -51,7 +51,8 @@ pub async fn insert(tx: &mut TenantTx, tenant: &Tenant) -> Result<(), StoreError
 }
 
 pub async fn own(tx: &mut TenantTx) -> Result<Tenant, StoreError> {
-    const SQL: &str = "SELECT tenant_id, slug, name, language, currency, status, policy FROM tenants WHERE tenant_id = $1";
+    const SQL: &str =
+        "SELECT tenant_id, slug, name, language, currency, status, policy FROM tenants WHERE tenant_id = $1";
     let tenant = tx.tenant();
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_optional(conn).await?);
     row.ok_or(StoreError::Conflict("the tenant is gone"))?.tenant()

@@ -122,7 +122,9 @@ async fn a_change_on_a_stale_version_is_refused(desk: Desk) {
     let booking = desk.booking(0, 0, 60);
     place(&desk, &booking).await;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    let Placed::Done(arrived) = bookings::act(&mut tx, &booking, BookingAction::Arrive).await.unwrap() else { panic!("not arrived") };
+    let Placed::Done(arrived) = bookings::act(&mut tx, &booking, BookingAction::Arrive).await.unwrap() else {
+        panic!("not arrived")
+    };
     assert_eq!(bookings::act(&mut tx, &booking, BookingAction::Cancel).await.unwrap(), Placed::Refused);
     assert_eq!(arrived.state, BookingState::Arrived);
     assert_eq!(bookings::find(&mut tx, booking.id).await.unwrap(), Some(arrived));
@@ -132,7 +134,9 @@ async fn undo_asks_for_the_slot_again(desk: Desk) {
     let booking = desk.booking(0, 0, 60);
     place(&desk, &booking).await;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    let Placed::Done(missed) = bookings::act(&mut tx, &booking, BookingAction::MarkNoShow).await.unwrap() else { panic!("not marked") };
+    let Placed::Done(missed) = bookings::act(&mut tx, &booking, BookingAction::MarkNoShow).await.unwrap() else {
+        panic!("not marked")
+    };
     tx.commit().await.unwrap();
     place(&desk, &desk.booking(0, 0, 60)).await;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();

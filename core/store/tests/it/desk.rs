@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use domain::{
-    BookingId, ChannelId, Clock, Currency, CustomerId, Env, Id, Language, LocationId, Money, Random, ResourceId, Secret, ServiceId, Span,
-    TenantId,
+    BookingId, ChannelId, Clock, Currency, CustomerId, Env, Id, Language, LocationId, Money, Random, ResourceId,
+    Secret, ServiceId, Span, TenantId,
     booking::{Booking, BookingItem, BookingSource, BookingState, Claim, Quote},
     catalog::{Resource, WeeklyHours},
     channel::{Line, Provider},
@@ -74,7 +74,8 @@ impl Desk {
     }
 
     async fn open(url: String, folder: tempfile::TempDir) -> Self {
-        let clock = Arc::new(Fixed { now: Mutex::new("2026-03-02T15:00:00Z".parse().unwrap()), next: AtomicU64::new(1) });
+        let clock =
+            Arc::new(Fixed { now: Mutex::new("2026-03-02T15:00:00Z".parse().unwrap()), next: AtomicU64::new(1) });
         let env = Env::new(clock.clone(), clock.clone());
         let config = StoreConfig { url: url.clone(), master_key: [7; 32], connections: 16 };
         // The first connection migrates before there is a role to work as; reopen as the server would.
@@ -117,10 +118,21 @@ impl Desk {
         let items: Vec<BookingItem> = parts
             .iter()
             .map(|(number, from, minutes)| {
-                let span = Span::lasting(nine.checked_add(SignedDuration::from_mins(*from)).unwrap(), *minutes).unwrap();
-                let claim =
-                    Claim { resource: self.resources[*number], name: "R".into(), role: "with".into(), blocked: vec![span], units: 1 };
-                BookingItem { service: ServiceId::from_uuid(uuid::Uuid::nil()), name: "S".into(), span, claims: vec![claim] }
+                let span =
+                    Span::lasting(nine.checked_add(SignedDuration::from_mins(*from)).unwrap(), *minutes).unwrap();
+                let claim = Claim {
+                    resource: self.resources[*number],
+                    name: "R".into(),
+                    role: "with".into(),
+                    blocked: vec![span],
+                    units: 1,
+                };
+                BookingItem {
+                    service: ServiceId::from_uuid(uuid::Uuid::nil()),
+                    name: "S".into(),
+                    span,
+                    claims: vec![claim],
+                }
             })
             .collect();
         let from = items.iter().map(|item| item.span.from()).min().unwrap();
@@ -147,7 +159,14 @@ impl Desk {
 }
 
 /// Three single resources and one that takes ten.
-pub(crate) async fn furnish(tx: &mut TenantTx, env: &Env, tenant: TenantId, location: LocationId, channel: ChannelId, slug: &str) -> Vec<ResourceId> {
+pub(crate) async fn furnish(
+    tx: &mut TenantTx,
+    env: &Env,
+    tenant: TenantId,
+    location: LocationId,
+    channel: ChannelId,
+    slug: &str,
+) -> Vec<ResourceId> {
     let own = Tenant {
         id: tenant,
         slug: slug.into(),

@@ -29,7 +29,11 @@ on_both_engines!(
 );
 
 fn arrival(desk: &Desk, peer: &str, id: &str) -> Arrival {
-    let from = Sender { address: peer.into(), identities: vec![Identity::Phone(peer.parse_phone())], profile_name: String::new() };
+    let from = Sender {
+        address: peer.into(),
+        identities: vec![Identity::Phone(peer.parse_phone())],
+        profile_name: String::new(),
+    };
     let event = Event::Message { from, body: Body::text("hola"), reply_to: None };
     let inbound = Inbound { provider_id: id.into(), external_id: "phone-one".into(), at: desk.env.now(), event };
     Arrival { tenant: desk.tenant, channel: desk.channel, peer: peer.into(), inbound, gather: Duration::ZERO }
@@ -56,7 +60,9 @@ async fn fifty_copies_of_one_webhook_leave_one_row(desk: Desk) {
     let copies: Vec<_> = (0..50)
         .map(|_| {
             let (intake, arrival) = (intake.clone(), arrival(&desk, "+525500000001", "wamid.A"));
-            tokio::spawn(async move { intake.accept(Delivery { arrivals: vec![arrival.clone(), arrival], quarantined: vec![] }).await })
+            tokio::spawn(async move {
+                intake.accept(Delivery { arrivals: vec![arrival.clone(), arrival], quarantined: vec![] }).await
+            })
         })
         .collect();
     for copy in copies {
@@ -100,7 +106,8 @@ async fn a_tenant_with_many_lanes_does_not_starve_another(desk: Desk) {
     let mut tx = desk.store.write(other).await.unwrap();
     crate::desk::furnish(&mut tx, &desk.env, other, location, channel, "two").await;
     tx.commit().await.unwrap();
-    let pile = (0..60).map(|number| arrival(&desk, &format!("+5255000001{number:02}"), &format!("wamid.{number}"))).collect();
+    let pile =
+        (0..60).map(|number| arrival(&desk, &format!("+5255000001{number:02}"), &format!("wamid.{number}"))).collect();
     accept(&desk, pile).await;
     let small = Arrival { tenant: other, channel, ..arrival(&desk, "+525500000001", "wamid.small") };
     accept(&desk, vec![small]).await;
@@ -109,12 +116,16 @@ async fn a_tenant_with_many_lanes_does_not_starve_another(desk: Desk) {
 
 async fn conversation(desk: &Desk) -> domain::ConversationId {
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    let talk = store::conversations::get_or_create(&mut tx, desk.channel, desk.customer, "5215512345678", desk.env.now()).await.unwrap();
+    let talk =
+        store::conversations::get_or_create(&mut tx, desk.channel, desk.customer, "5215512345678", desk.env.now())
+            .await
+            .unwrap();
     tx.commit().await.unwrap();
     talk.id
 }
 
 async fn enqueue(desk: &Desk, talk: domain::ConversationId, key: &str) -> bool {
+    desk.clock.advance(1);
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     let message = Message {
         id: desk.env.id(),
@@ -138,6 +149,7 @@ async fn enqueue(desk: &Desk, talk: domain::ConversationId, key: &str) -> bool {
         body: message.body.clone(),
         reply_to: None,
         expires_at: None,
+        at: message.at,
     };
     let queued = outbox::push(&mut tx, &departure).await.unwrap();
     if queued {

@@ -2,7 +2,10 @@
 
 use store::{Store, StoreConfig, StoreError, conversations, customers, resources};
 
-use crate::{desk::{Desk, furnish}, on_both_engines};
+use crate::{
+    desk::{Desk, furnish},
+    on_both_engines,
+};
 
 on_both_engines!(
     another_tenant_sees_and_changes_nothing,
@@ -49,7 +52,11 @@ async fn variants_of_a_number_lead_to_one_customer(desk: Desk) {
     let scoped = Identity::Scoped("MX.900".into());
     let both = customers::get_or_create(&mut tx, &[phone("+551187654321"), scoped.clone()], "Rui").await.unwrap();
     assert_eq!(customers::get_or_create(&mut tx, &[scoped], "").await.unwrap(), both, "without a phone");
-    assert_eq!(customers::get_or_create(&mut tx, &[phone("+5511987654321")], "").await.unwrap(), both, "with the ninth digit");
+    assert_eq!(
+        customers::get_or_create(&mut tx, &[phone("+5511987654321")], "").await.unwrap(),
+        both,
+        "with the ninth digit"
+    );
 }
 
 async fn the_chain_shows_where_it_was_tampered_with(desk: Desk) {
@@ -80,6 +87,7 @@ async fn threads_are_paged_by_cursor(desk: Desk) {
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     let talk = conversations::get_or_create(&mut tx, desk.channel, desk.customer, "52", desk.env.now()).await.unwrap();
     for number in 0..25 {
+        desk.clock.advance(1);
         let message = Message {
             id: desk.env.id(),
             conversation: talk.id,
@@ -92,10 +100,16 @@ async fn threads_are_paged_by_cursor(desk: Desk) {
             at: desk.env.now(),
         };
         assert!(store::messages::insert(&mut tx, &message).await.unwrap());
-        assert!(!store::messages::insert(&mut tx, &Message { id: desk.env.id(), ..message }).await.unwrap(), "seen before");
+        assert!(
+            !store::messages::insert(&mut tx, &Message { id: desk.env.id(), ..message }).await.unwrap(),
+            "seen before"
+        );
     }
     let newest = store::messages::thread(&mut tx, talk.id, None, 10).await.unwrap();
-    assert_eq!(newest.iter().map(|message| message.body.words()).collect::<Vec<_>>().join(" "), "15 16 17 18 19 20 21 22 23 24");
+    assert_eq!(
+        newest.iter().map(|message| message.body.words()).collect::<Vec<_>>().join(" "),
+        "15 16 17 18 19 20 21 22 23 24"
+    );
     let cursor = newest.first().map(|message| (message.at, message.id));
     let older = store::messages::thread(&mut tx, talk.id, cursor, 10).await.unwrap();
     assert_eq!(older.last().unwrap().body.words(), "14");
@@ -106,7 +120,10 @@ async fn a_second_process_on_the_same_file_is_refused_with_the_reason() {
     let desk = Desk::sqlite().await;
     let config = StoreConfig { url: desk.url.clone(), master_key: [7; 32], connections: 2 };
     let Err(refused) = Store::open(&config, desk.env.clone()).await else { panic!("opened twice") };
-    assert!(matches!(&refused, StoreError::AlreadyRunning(holder) if holder.contains(&std::process::id().to_string())), "{refused}");
+    assert!(
+        matches!(&refused, StoreError::AlreadyRunning(holder) if holder.contains(&std::process::id().to_string())),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -129,7 +146,10 @@ async fn the_server_s_role_sees_no_row_without_a_tenant_and_owns_no_table() {
         assert_eq!(rows, 0, "{table}");
     }
     // After a transaction with a tenant the setting reads '', which must not be an error and not a tenant.
-    sqlx::raw_sql("BEGIN; SET LOCAL app.tenant = '00000000-0000-0000-0000-000000000001'; COMMIT").execute(&mut *conn).await.unwrap();
+    sqlx::raw_sql("BEGIN; SET LOCAL app.tenant = '00000000-0000-0000-0000-000000000001'; COMMIT")
+        .execute(&mut *conn)
+        .await
+        .unwrap();
     let (rows,): (i64,) = sqlx::query_as("SELECT count(*) FROM customers").fetch_one(&mut *conn).await.unwrap();
     assert_eq!(rows, 0);
 }
