@@ -1,0 +1,92 @@
+//! What availability is computed from, and what it answers.
+
+use domain::{
+    BookingId, LocationId, ResourceId, Span,
+    booking::BookingItem,
+    catalog::{Block, HoursException, Resource, Service, WeeklyHours},
+    tenant::BookingPolicy,
+};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// Everything that bears on a window of time, loaded once.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    pub location: LocationId,
+    pub zone: TimeZone,
+    pub now: Timestamp,
+    pub policy: BookingPolicy,
+    pub location_hours: WeeklyHours,
+    pub exceptions: Vec<HoursException>,
+    pub resources: Vec<Resource>,
+    pub blocks: Vec<Block>,
+    /// Claims of live bookings, buffers included; one entry per unit taken.
+    pub busy: Vec<Busy>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    pub resource: ResourceId,
+    pub span: Span,
+    pub booking: Option<BookingId>,
+}
+
+/// What somebody wants: one or more services, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    pub items: Vec<VisitItem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitItem {
+    pub service: Service,
+    pub wish: Wish,
+}
+
+/// With whom, for the roles of a service that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Wish {
+    #[default]
+    Any,
+    Only(ResourceId),
+    Not(Vec<ResourceId>),
+}
+
+impl Visit {
+    pub fn minutes(&self) -> u32 {
+        self.items.iter().map(|item| item.service.minutes()).sum()
+    }
+
+    /// The same visit with whoever can.
+    pub fn with_anyone(&self) -> Self {
+        let items = self.items.iter().map(|item| VisitItem { service: item.service.clone(), wish: Wish::Any }).collect();
+        Self { items }
+    }
+
+    pub fn has_wish(&self) -> bool {
+        self.items.iter().any(|item| item.wish != Wish::Any)
+    }
+}
+
+/// A start that works, with everything it would take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    pub span: Span,
+    pub items: Vec<BookingItem>,
+}
+
+impl Opening {
+    pub fn start(&self) -> Timestamp {
+        self.span.from()
+    }
+
+    /// Who does it, without repeats, in order.
+    pub fn resources(&self) -> Vec<(ResourceId, &str)> {
+        let mut all: Vec<(ResourceId, &str)> = Vec::new();
+        for claim in self.items.iter().flat_map(|item| &item.claims) {
+            if !all.iter().any(|(id, _)| *id == claim.resource) {
+                all.push((claim.resource, &claim.name));
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,96 @@
+//! Sets of seconds as sorted, disjoint, half-open intervals.
+
+/// `[from, to)` in seconds since the epoch.
+pub(crate) type Interval = (i64, i64);
+
+/// Sorted, disjoint, never touching. Looked up by binary search.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Intervals(Vec<Interval>);
+
+impl Intervals {
+    pub(crate) fn from_unsorted(mut raw: Vec<Interval>) -> Self {
+        raw.retain(|(from, to)| from < to);
+        raw.sort_unstable();
+        let mut merged: Vec<Interval> = Vec::with_capacity(raw.len());
+        for (from, to) in raw {
+            match merged.last_mut() {
+                Some(last) if from <= last.1 => last.1 = last.1.max(to),
+                _ => merged.push((from, to)),
+            }
+        }
+        Self(merged)
+    }
+
+    /// Where at least `depth` of `raw` overlap: a resource of capacity n is full there.
+    pub(crate) fn at_depth(raw: &[Interval], depth: usize) -> Self {
+        if depth <= 1 {
+            return Self::from_unsorted(raw.to_vec());
+        }
+        let mut edges: Vec<(i64, i32)> = raw.iter().flat_map(|(from, to)| [(*from, 1), (*to, -1)]).collect();
+        // At the same second an end comes before a start: back to back is no overlap.
+        edges.sort_unstable();
+        let (mut now, mut begun, mut full) = (0_usize, None, Vec::new());
+        for (at, change) in edges {
+            now = if change > 0 { now + 1 } else { now.saturating_sub(1) };
+            match (begun, now >= depth) {
+                (None, true) => begun = Some(at),
+                (Some(from), false) => {
+                    full.push((from, at));
+                    begun = None;
+                }
+                (None, false) | (Some(_), true) => {}
+            }
+        }
+        Self::from_unsorted(full)
+    }
+
+    pub(crate) fn covers(&self, from: i64, to: i64) -> bool {
+        let after = self.0.partition_point(|interval| interval.0 <= from);
+        after.checked_sub(1).and_then(|place| self.0.get(place)).is_some_and(|interval| to <= interval.1)
+    }
+
+    pub(crate) fn touches(&self, from: i64, to: i64) -> bool {
+        let first = self.0.partition_point(|interval| interval.1 <= from);
+        self.0.get(first).is_some_and(|interval| interval.0 < to)
+    }
+
+    pub(crate) fn contains(&self, at: i64) -> bool {
+        self.touches(at, at + 1)
+    }
+
+    pub(crate) fn intersection(&self, other: &Self) -> Self {
+        let (mut mine, mut theirs) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let mut both = Vec::new();
+        while let (Some(a), Some(b)) = (mine.peek(), theirs.peek()) {
+            let (from, to) = (a.0.max(b.0), a.1.min(b.1));
+            if from < to {
+                both.push((from, to));
+            }
+            if a.1 <= b.1 { mine.next() } else { theirs.next() };
+        }
+        Self(both)
+    }
+
+    pub(crate) fn seconds(&self) -> i64 {
+        self.0.iter().map(|(from, to)| to - from).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_overlap_and_back_to_back_is_none() {
+        let raw = [(0, 10), (5, 15), (10, 20), (10, 12)];
+        assert_eq!(Intervals::at_depth(&raw, 2), Intervals::from_unsorted(vec![(5, 15)]));
+        assert_eq!(Intervals::at_depth(&raw, 3), Intervals::from_unsorted(vec![(10, 12)]));
+        assert_eq!(Intervals::at_depth(&[(0, 10), (10, 20)], 2), Intervals::default());
+    }
+
+    #[test]
+    fn intersections_keep_only_what_both_have() {
+        let (a, b) = (Intervals::from_unsorted(vec![(0, 10), (20, 30)]), Intervals::from_unsorted(vec![(5, 25)]));
+        assert_eq!(a.intersection(&b), Intervals::from_unsorted(vec![(5, 10), (20, 25)]));
+    }
+}
