@@ -1,1 +1,28 @@
 //! Pure language: what a customer meant, and how to say dates, prices and lists in each language. No I/O.
+//!
+//! Invariants: deterministic, given the text, the lexicon and the context; never panics on any text; one grammar
+//! serves all languages at once, so that code-switching needs no special case. Start at [`understand`]: the text
+//! becomes words (`words`), times are read (`times`), then names (`lexicon`), then what is wanted (`intents`).
+
+mod cues;
+mod days;
+mod detect;
+mod entities;
+mod hours;
+mod intents;
+mod lexicon;
+mod meaning;
+pub mod nlu;
+mod numbers;
+pub mod say;
+mod times;
+mod words;
+
+pub use intents::understand;
+pub use lexicon::{Entry, Lexicon};
+pub use meaning::{
+    Context, DayPart, Days, Entities, Expecting, Hour, Intent, Match, Offered, Request, TimeWish, Understanding,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! What can be meant: intents, entities, times.
+
+use domain::Language;
+use jiff::{
+    Zoned,
+    civil::{Date, DateTime, Time},
+};
+
+/// What a message is read against.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The conversation's language so far.
+    pub language: Option<Language>,
+    /// The location's wall clock.
+    pub now: Zoned,
+    pub expecting: Option<Expecting>,
+    /// What the last message listed, in order.
+    pub offered: Vec<Offered>,
+}
+
+/// What was asked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expecting {
+    Service,
+    Resource,
+    Day,
+    Time,
+    Confirmation,
+    Choice,
+    WhichBooking,
+    Name,
+    Party,
+    Anything,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    pub id: String,
+    pub label: String,
+    pub at: Option<DateTime>,
+    pub resource: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understanding {
+    pub language: Language,
+    /// Whether the message itself shows its language.
+    pub language_sure: bool,
+    /// In the order they were said; never empty.
+    pub requests: Vec<Request>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    pub intent: Intent,
+    /// 0 to 1.
+    pub confidence: f32,
+    pub entities: Entities,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    Greet,
+    Thanks,
+    Bye,
+    Help,
+    Book,
+    Move,
+    Cancel,
+    ListBookings,
+    AskAvailability,
+    AskPrice,
+    AskHours,
+    AskLocation,
+    AskServices,
+    Affirm,
+    Deny,
+    /// Changes something of what is being put together.
+    Correct,
+    /// Answers the open question.
+    Inform,
+    Choose,
+    MoreOptions,
+    Earlier,
+    Later,
+    Skip,
+    Repeat,
+    HandToPerson,
+    OptOut,
+    OptIn,
+    Emergency,
+    Waitlist,
+    /// A module's tool, by name.
+    Tool(String),
+    Unknown,
+}
+
+impl Intent {
+    /// Stable name, as `nlu` prints it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Greet => "greet",
+            Self::Thanks => "thanks",
+            Self::Bye => "bye",
+            Self::Help => "help",
+            Self::Book => "book",
+            Self::Move => "move",
+            Self::Cancel => "cancel",
+            Self::ListBookings => "list_bookings",
+            Self::AskAvailability => "ask_availability",
+            Self::AskPrice => "ask_price",
+            Self::AskHours => "ask_hours",
+            Self::AskLocation => "ask_location",
+            Self::AskServices => "ask_services",
+            Self::Affirm => "affirm",
+            Self::Deny => "deny",
+            Self::Correct => "correct",
+            Self::Inform => "inform",
+            Self::Choose => "choose",
+            Self::MoreOptions => "more_options",
+            Self::Earlier => "earlier",
+            Self::Later => "later",
+            Self::Skip => "skip",
+            Self::Repeat => "repeat",
+            Self::HandToPerson => "hand_to_person",
+            Self::OptOut => "opt_out",
+            Self::OptIn => "opt_in",
+            Self::Emergency => "emergency",
+            Self::Waitlist => "waitlist",
+            Self::Tool(_) => "tool",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Entities {
+    pub services: Vec<Match>,
+    pub resources: Vec<Match>,
+    /// "with anyone".
+    pub any_resource: bool,
+    /// "anyone but Ana", "not with Luis".
+    pub excluded_resources: Vec<Match>,
+    pub time: TimeWish,
+    /// Of the booking that is to be moved, where it was said: "del jueves al viernes".
+    pub booking_day: Option<Date>,
+    pub party: Option<u32>,
+    pub duration_minutes: Option<u32>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub name: Option<String>,
+    /// Index into what was offered.
+    pub choice: Option<usize>,
+}
+
+impl Entities {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A name of the lexicon that was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    pub key: String,
+    pub said: String,
+    /// 0 to 1; 1 is letter for letter.
+    pub score: f32,
+}
+
+/// When.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TimeWish {
+    pub days: Option<Days>,
+    pub hour: Option<Hour>,
+    /// Every week, every day.
+    pub repeats: Option<&'static str>,
+    /// A date that does not exist, as said.
+    pub impossible: Option<String>,
+}
+
+impl TimeWish {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The one date meant, if it is one.
+    pub fn date(&self) -> Option<Date> {
+        match &self.days {
+            Some(Days::On(date)) => Some(*date),
+            Some(Days::Between(_, _) | Days::OneOf(_) | Days::Soonest) | None => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Days {
+    On(Date),
+    /// Both included.
+    Between(Date, Date),
+    OneOf(Vec<Date>),
+    /// As soon as possible.
+    Soonest,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hour {
+    At(Time),
+    From(Time),
+    Until(Time),
+    Between(Time, Time),
+    Part(DayPart),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayPart {
+    Morning,
+    Noon,
+    Afternoon,
+    Evening,
+}
+
+impl DayPart {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Morning => "morning",
+            Self::Noon => "noon",
+            Self::Afternoon => "afternoon",
+            Self::Evening => "evening",
+        }
+    }
+
+    /// First and last minute of the day that count as this part: end excluded.
+    pub fn minutes(self) -> (u16, u16) {
+        match self {
+            Self::Morning => (0, 12 * 60),
+            Self::Noon => (12 * 60, 14 * 60),
+            Self::Afternoon => (12 * 60, 19 * 60),
+            Self::Evening => (18 * 60, 24 * 60),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Day and hour together, and what only makes sense with the clock: "in two hours", "every week".
+
+use domain::Language;
+use jiff::{SignedDuration, Zoned};
+
+use crate::{
+    days, hours,
+    meaning::{Days, Hour, TimeWish},
+    numbers::number,
+    words::Word,
+};
+
+/// Reads everything about time off `words`, marking what it used.
+pub(crate) fn read(words: &mut [Word], now: &Zoned, language: Language, bare_hour: bool) -> TimeWish {
+    let mut wish = TimeWish { repeats: repeats(words), ..TimeWish::default() };
+    if let Some((days, hour)) = in_hours(words, now) {
+        (wish.days, wish.hour) = (Some(days), Some(hour));
+        return wish;
+    }
+    match days::read(words, now.date(), language == Language::English) {
+        Ok(days) => wish.days = days,
+        Err(said) => wish.impossible = Some(said),
+    }
+    wish.hour = hours::read(words, bare_hour);
+    // "a las 5" said after five, for today: nobody means the past, and which day is meant is for us to ask.
+    wish
+}
+
+/// "en dos horas", "in 20 minutes", "en media hora", "in an hour".
+fn in_hours(words: &mut [Word], now: &Zoned) -> Option<(Days, Hour)> {
+    for place in 0..words.len() {
+        let text = |step: usize| words.get(place + step).map_or("", |word| word.text.as_str());
+        let lead = match (text(0), text(1)) {
+            ("dentro", "de") => 2,
+            ("en" | "in", _) => 1,
+            _ => continue,
+        };
+        let (minutes, length) = match (text(lead), text(lead + 1), text(lead + 2)) {
+            ("media", "hora", _) => (30, 2),
+            ("half", "an", "hour") => (30, 3),
+            ("an" | "a", "hour", _) => (60, 2),
+            (amount, "hora" | "horas" | "hrs" | "hour" | "hours", _) => (number(amount)?.checked_mul(60)?, 2),
+            (amount, "minutos" | "min" | "mins" | "minutes", _) => (number(amount)?, 2),
+            _ => continue,
+        };
+        let then = now.checked_add(SignedDuration::from_mins(i64::from(minutes))).ok()?;
+        for word in words.iter_mut().skip(place).take(lead + length) {
+            word.used = true;
+        }
+        let time = jiff::civil::Time::new(then.hour(), then.minute(), 0, 0).ok()?;
+        return Some((Days::On(then.date()), Hour::At(time)));
+    }
+    None
+}
+
+fn repeats(words: &mut [Word]) -> Option<&'static str> {
+    for place in 0..words.len() {
+        let text = |step: usize| words.get(place + step).map_or("", |word| word.text.as_str());
+        let rule = match (text(0), text(1)) {
+            ("cada" | "every", day) if days::weekday(day).is_some() => Some("weekly"),
+            ("cada" | "every", "semana" | "week") | ("todos" | "todas", "los" | "las") => Some("weekly"),
+            ("cada" | "every", "dia" | "day") | ("diario" | "daily", _) => Some("daily"),
+            ("cada" | "every", "mes" | "month") => Some("monthly"),
+            _ => None,
+        };
+        if rule.is_some() {
+            if let Some(word) = words.get_mut(place) {
+                word.used = true;
+            }
+            return rule;
+        }
+    }
+    None
+}
