@@ -6,3 +6,4 @@
 
 pub mod passwords;
 pub mod tasks;
+pub mod view;

@@ -1,0 +1,515 @@
+//! What pages and the API show and ask: plain structs, and the list of `App` methods that `web` calls.
+//!
+//! Invariants: instants are UTC, zones are named beside them and formatted only when rendered; names and
+//! words of customers are data, never markup; nothing here holds a secret except [`LoggedIn::token`] and
+//! [`SessionView::csrf`]. Every method takes a [`Clerk`] (who asks, already allowed by the route) or is named
+//! for the outside. Another tenant's id is [`AppError::NotFound`], exactly like one that never existed.
+//!
+//! ```text
+//! // people
+//! async fn login(&self, email: &str, password: &str, source: &str) -> Result<LoggedIn, AppError>   // Denied for wrong pair, TooMany after 5 in 15 minutes per address or source
+//! async fn session(&self, token: &str) -> Result<Option<SessionView>, AppError>                    // None: unknown, idle too long, expired; touches it
+//! async fn logout(&self, token: &str) -> Result<(), AppError>
+//! // dashboard
+//! async fn nav(&self, clerk: &Clerk) -> Result<NavCounts, AppError>
+//! async fn overview(&self, clerk: &Clerk) -> Result<OverviewView, AppError>
+//! async fn inbox(&self, clerk: &Clerk, filter: InboxFilter, cursor: Option<&str>) -> Result<InboxList, AppError>   // 40 a page, waiting first on the first page
+//! async fn thread(&self, clerk: &Clerk, conversation: ConversationId, before: Option<MessageId>) -> Result<ThreadView, AppError>   // newest 60, oldest first; does not mark read
+//! async fn mark_read(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
+//! async fn reply(&self, clerk: &Clerk, conversation: ConversationId, text: &str, key: &str) -> Result<MessageId, AppError>   // key: the form's own, sent twice is one message; Conflict-free; Invalid{"text"} outside the window or when the assistant has the thread
+//! async fn take_over(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
+//! async fn give_back(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
+//! async fn catalog(&self, clerk: &Clerk) -> Result<CatalogView, AppError>
+//! async fn calendar(&self, clerk: &Clerk, first: Date, days: u32) -> Result<CalendarView, AppError>   // dates of the location's wall clock, days 1..=42
+//! async fn booking(&self, clerk: &Clerk, booking: BookingId) -> Result<BookingView, AppError>
+//! async fn bookings(&self, clerk: &Clerk, from: Timestamp, to: Timestamp) -> Result<Vec<BookingView>, AppError>   // at most 500, by start
+//! async fn availability(&self, clerk: &Clerk, wish: &AvailabilityWish) -> Result<Vec<OpeningView>, AppError>
+//! async fn book(&self, clerk: &Clerk, new: &NewBooking, idempotency: Option<&str>) -> Result<BookingView, AppError>   // same key and body: same answer; other body: KeyReused
+//! async fn move_booking(&self, clerk: &Clerk, booking: BookingId, to: &MoveBooking) -> Result<BookingView, AppError>
+//! async fn act_on_booking(&self, clerk: &Clerk, booking: BookingId, action: BookingAction, version: i64) -> Result<BookingView, AppError>   // not Move
+//! // what changed, for SSE
+//! async fn events_after(&self, tenant: TenantId, seq: i64) -> Result<Vec<ChangeView>, AppError>    // oldest first, at most 200
+//! async fn latest_event(&self, tenant: TenantId) -> Result<i64, AppError>
+//! fn bell(&self) -> tokio::sync::watch::Receiver<u64>                                               // rings when anything was committed here
+//! // webhooks
+//! async fn challenge(&self, channel: ChannelId, webhook: Webhook<'_>) -> Result<ChallengeOutcome, AppError>
+//! async fn receive_webhook(&self, channel: ChannelId, webhook: Webhook<'_>) -> Result<WebhookOutcome, AppError>
+//! // simulator (NotFound everywhere when the server runs without one)
+//! async fn simulator_lines(&self) -> Result<Vec<SimulatorLine>, AppError>
+//! async fn simulator(&self, slug: &str) -> Result<SimulatorView, AppError>
+//! async fn simulator_screen(&self, slug: &str, phone: &Phone) -> Result<Screen, AppError>
+//! async fn simulator_say(&self, slug: &str, from: &Handset, body: Body) -> Result<String, AppError>
+//! async fn simulator_look(&self, slug: &str, phone: &Phone) -> Result<(), AppError>
+//! async fn simulator_clear(&self, slug: &str, phone: &Phone) -> Result<(), AppError>
+//! async fn graph_post(&self, phone_number_id: &str, authorization: &str, json: &str) -> Result<GraphAnswer, AppError>   // messages and typing
+//! fn clock(&self) -> ClockView
+//! async fn move_clock(&self, to: ClockMove) -> Result<ClockView, AppError>                          // NotFound when the clock is real
+//! // platform and health
+//! async fn platform(&self) -> Result<PlatformView, AppError>
+//! async fn health(&self) -> HealthView
+//! fn env(&self) -> &domain::Env                                                                     // request ids
+//! fn public_url(&self) -> &str                                                                      // scheme://host[:port], for Origin checks and webhook URLs
+//! ```
+
+use domain::{
+    BlockId, BookingId, ChannelId, ConversationId, Currency, CustomerId, Language, MemberId, MessageId, Money,
+    ResourceId, ServiceId, TenantId,
+    access::{Principal, Role},
+    booking::{BookingSource, BookingState, PriceLine},
+    catalog::WeeklyHours,
+    conversation::{Answering, ConversationStatus},
+    delivery::Ticks,
+    message::{Author, Body},
+    simulator::Handset,
+};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// A member at work, as the session and the route established. Carries the tenant into every use case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clerk {
+    pub tenant: TenantId,
+    pub member: MemberId,
+    pub role: Role,
+    pub language: Language,
+}
+
+/// Why a use case did not do it. The texts are for people; `web` maps each to one status.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// 404. Also for things of other tenants.
+    #[error("there is no such thing here")]
+    NotFound,
+    /// 401. Wrong address or password, never which.
+    #[error("the address or the password is wrong")]
+    Denied,
+    /// 422.
+    #[error("{field}: {reason}")]
+    Invalid { field: String, reason: String },
+    /// 409. The time cannot be had; why, and what can.
+    #[error("that time cannot be booked")]
+    NotBookable(Box<NotBookable>),
+    /// 409. Somebody changed it in between.
+    #[error("it was changed in the meantime")]
+    Stale,
+    /// 422. The idempotency key came with another body.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// 429.
+    #[error("too many attempts")]
+    TooMany { retry_after_seconds: u32 },
+    /// 503. Database locked, gone, or draining.
+    #[error("not available right now")]
+    Unavailable { retry_after_seconds: u32 },
+    /// 500. A bug; the cause is logged once, at the rim.
+    #[error("something broke")]
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Reasons in the asking member's language, and the nearest times that can be had.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotBookable {
+    pub reasons: Vec<ReasonView>,
+    pub alternatives: Vec<OpeningView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonView {
+    /// Stable: `taken`, `outside_hours`, `blocked`, `too_soon`, `past_horizon`, `unskilled`, …
+    pub code: String,
+    pub text: String,
+}
+
+/// A fresh login. `token` goes into the cookie and nowhere else.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    pub token: String,
+    /// `/t/{slug}` or `/admin`.
+    pub home: String,
+}
+
+/// Who is behind a session cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    pub principal: Principal,
+    pub name: String,
+    pub email: String,
+    pub language: Language,
+    pub csrf: String,
+    /// `None` for a platform admin.
+    pub tenant: Option<TenantView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantView {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub language: Language,
+    pub currency: Currency,
+    /// IANA name of the first location's zone: all of the dashboard's times are told in it.
+    pub zone: String,
+    pub location: String,
+}
+
+/// Numbers beside the menu entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NavCounts {
+    pub unread: u32,
+    pub waiting: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OverviewView {
+    /// Today's at the location, by start, cancelled ones left out.
+    pub today: Vec<BookingView>,
+    pub waiting: Vec<InboxRow>,
+    pub checklist: Vec<ChecklistStep>,
+}
+
+/// A step to being live. `key`: `number`, `hours`, `services`, `people`, `first_booking`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChecklistStep {
+    pub key: String,
+    pub done: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InboxFilter {
+    #[default]
+    All,
+    /// A person was asked for and nobody took over.
+    Waiting,
+    /// Taken over by the asking member.
+    Mine,
+    /// The assistant answers.
+    Assistant,
+    Resolved,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboxList {
+    pub rows: Vec<InboxRow>,
+    /// Opaque; give it back for the next page.
+    pub next: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboxRow {
+    pub id: ConversationId,
+    /// The customer's name, else the number, else empty.
+    pub customer: String,
+    pub last_line: String,
+    /// Whose the last line is: `customer`, `assistant`, `member`, `system`.
+    pub last_author: String,
+    pub last_at: Option<Timestamp>,
+    pub unread: u32,
+    pub answering: Answering,
+    /// Name of the member who took over; empty otherwise.
+    pub answering_name: String,
+    pub status: ConversationStatus,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThreadView {
+    pub row: InboxRow,
+    pub messages: Vec<MessageView>,
+    /// There are older ones before the first.
+    pub more: bool,
+    /// Free text can be sent until then; `None`: not now.
+    pub window_closes: Option<Timestamp>,
+    pub card: CustomerCard,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageView {
+    pub id: MessageId,
+    pub author: Author,
+    /// Name of the member who wrote it; empty otherwise.
+    pub author_name: String,
+    pub body: Body,
+    /// Outgoing only.
+    pub ticks: Option<Ticks>,
+    pub failure: Option<String>,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerCard {
+    pub id: CustomerId,
+    pub name: String,
+    pub phone: String,
+    pub language: Option<Language>,
+    pub note: String,
+    pub completed_visits: u32,
+    pub no_shows: u32,
+    /// From now on, by start, at most 10.
+    pub upcoming: Vec<BookingView>,
+    /// Before now, newest first, at most 10.
+    pub past: Vec<BookingView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CatalogView {
+    pub services: Vec<ServiceView>,
+    pub resources: Vec<ResourceView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceView {
+    pub id: ServiceId,
+    pub key: String,
+    pub name: String,
+    pub minutes: u32,
+    pub price: Money,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResourceView {
+    pub id: ResourceId,
+    pub name: String,
+    pub kind: String,
+    /// Of an ordinary week; empty means the location's.
+    pub hours: WeeklyHours,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CalendarView {
+    pub zone: String,
+    pub first: Date,
+    pub days: u32,
+    pub now: Timestamp,
+    pub grid_minutes: u32,
+    /// In lane order, active ones.
+    pub resources: Vec<ResourceView>,
+    /// Touching the window, cancelled ones left out.
+    pub bookings: Vec<BookingView>,
+    pub blocks: Vec<BlockView>,
+    /// When each resource works in the window, exceptions applied: `(resource, from, to)`.
+    pub open: Vec<OpenView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenView {
+    pub resource: ResourceId,
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockView {
+    pub id: BlockId,
+    pub resource: ResourceId,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BookingView {
+    pub id: BookingId,
+    pub customer: CustomerId,
+    pub customer_name: String,
+    pub customer_phone: String,
+    pub conversation: Option<ConversationId>,
+    pub state: BookingState,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub items: Vec<BookingItemView>,
+    /// All resources of all items, without repeats, in item order.
+    pub resources: Vec<ResourceName>,
+    pub lines: Vec<PriceLine>,
+    pub total: Money,
+    pub party: u32,
+    pub note: String,
+    pub source: BookingSource,
+    pub hold_until: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookingItemView {
+    pub service: ServiceId,
+    pub name: String,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub resources: Vec<ResourceName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceName {
+    pub id: ResourceId,
+    pub name: String,
+    pub role: String,
+}
+
+/// Free starts wanted: by service key, on a date range of the location's wall clock (`first..=last`, at most 31 days).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AvailabilityWish {
+    pub services: Vec<String>,
+    #[serde(default)]
+    pub resource: Option<ResourceId>,
+    pub first: Date,
+    pub last: Date,
+    #[serde(default = "one")]
+    pub party: u32,
+    /// At most that many, 1 to 500.
+    #[serde(default = "hundred")]
+    pub limit: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpeningView {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub resources: Vec<ResourceName>,
+}
+
+/// A booking made by a member or a program. Names the customer by id, or by phone and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewBooking {
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
+    #[serde(default)]
+    pub phone: Option<String>,
+    #[serde(default)]
+    pub name: String,
+    /// Service keys, in order.
+    pub services: Vec<String>,
+    pub start: Timestamp,
+    #[serde(default)]
+    pub resource: Option<ResourceId>,
+    #[serde(default = "one")]
+    pub party: u32,
+    #[serde(default)]
+    pub note: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveBooking {
+    pub start: Timestamp,
+    /// Another one than now; `None` keeps it.
+    #[serde(default)]
+    pub resource: Option<ResourceId>,
+    /// The version the member was looking at.
+    pub version: i64,
+    /// Whether to tell the customer.
+    #[serde(default)]
+    pub notify: bool,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn hundred() -> u32 {
+    100
+}
+
+/// Something changed. `kind`: `message`, `conversation`, `booking`; `subject`: its public id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeView {
+    pub seq: i64,
+    pub kind: String,
+    pub subject: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WebhookOutcome {
+    /// Durable, or known already: 200.
+    Stored,
+    /// Not proven: 401, nothing stored.
+    Refused,
+    /// No such channel: 404.
+    UnknownChannel,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChallengeOutcome {
+    /// Goes back as plain text.
+    Echo(String),
+    /// 403.
+    Refused,
+    UnknownChannel,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulatorLine {
+    pub slug: String,
+    pub business: String,
+    pub display_number: String,
+    pub language: Language,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SimulatorView {
+    pub line: SimulatorLine,
+    pub zone: String,
+    pub channel: ChannelId,
+    /// Phones with a history first, then some to start with.
+    pub handsets: Vec<Handset>,
+    pub clock: ClockView,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockView {
+    pub now: Timestamp,
+    pub ahead_seconds: i64,
+    pub movable: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockMove {
+    AdvanceSeconds(i64),
+    SetTo(Timestamp),
+    /// Back to the real time.
+    Real,
+}
+
+/// What the platform admin sees first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlatformView {
+    pub tenants: Vec<TenantRow>,
+    pub modules: Vec<ModuleRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantRow {
+    pub slug: String,
+    pub name: String,
+    pub active: bool,
+    /// Module and version that run for it; empty when none.
+    pub module: String,
+    pub channels: u32,
+    pub bookings_30_days: u64,
+    pub conversations_30_days: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleRow {
+    pub name: String,
+    pub version: String,
+    pub digest: String,
+    pub installed_at: Timestamp,
+    pub tenants: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthView {
+    pub ready: bool,
+    pub parts: Vec<HealthPart>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthPart {
+    pub name: String,
+    pub ok: bool,
+    pub detail: String,
+}
