@@ -110,6 +110,10 @@ fn likeness(said: &str, meant: &str) -> Option<f64> {
     if said == meant {
         return Some(1.0);
     }
+    // An article is never a slip for a name: "una" is not "uñas".
+    if matches!(said, "un" | "una" | "uno" | "unos" | "unas" | "the" | "for" | "para" | "como" | "esta" | "este") {
+        return None;
+    }
     let singular = |word: &str| word.strip_suffix("es").or(word.strip_suffix('s')).unwrap_or(word).to_owned();
     if singular(said) == singular(meant) && meant.chars().count() > 4 {
         return Some(0.99);

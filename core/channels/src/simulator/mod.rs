@@ -50,14 +50,7 @@ struct Report {
 impl Phones {
     pub fn new(env: Env, http: reqwest::Client, base: impl Into<String>) -> Self {
         let (reports, pending) = mpsc::unbounded_channel();
-        Self {
-            env,
-            http,
-            base: base.into(),
-            screens: Mutex::default(),
-            reports,
-            pending: Mutex::new(Some(pending)),
-        }
+        Self { env, http, base: base.into(), screens: Mutex::default(), reports, pending: Mutex::new(Some(pending)) }
     }
 
     /// Posts status reports one by one until the process ends. Call once, on a task of its own.
@@ -65,7 +58,14 @@ impl Phones {
         let taken = lock(&self.pending).take();
         let Some(mut pending) = taken else { return };
         while let Some(report) = pending.recv().await {
-            let body = payload::status(&report.line, &report.phone, &report.id, report.ticks, report.echo.as_deref(), self.env.now());
+            let body = payload::status(
+                &report.line,
+                &report.phone,
+                &report.id,
+                report.ticks,
+                report.echo.as_deref(),
+                self.env.now(),
+            );
             // A refused report is what a provider retries for days; a phone in memory asks three times.
             for attempt in 1..=3_u64 {
                 if self.post(&report.line, body.clone()).await.is_ok() {
@@ -84,7 +84,8 @@ impl Phones {
     async fn post(&self, line: &Line, body: String) -> Result<(), SimulatorError> {
         let url = format!("{}/webhooks/whatsapp/{}", self.base, line.id);
         let signature = sign(line.secret("app_secret"), body.as_bytes());
-        let request = self.http.post(url).header("content-type", "application/json").header("x-hub-signature-256", signature);
+        let request =
+            self.http.post(url).header("content-type", "application/json").header("x-hub-signature-256", signature);
         let answer = request.body(body).send().await.map_err(|error| SimulatorError::Unreachable(error.to_string()))?;
         let status = answer.status().as_u16();
         if (200..300).contains(&status) { Ok(()) } else { Err(SimulatorError::Webhook { status }) }
@@ -111,7 +112,13 @@ impl Phones {
         let id = self.wamid();
         self.with_screen(line, &phone, |screen| {
             screen.typing = false;
-            screen.bubbles.push(Bubble { id: id.clone(), from_customer: false, body, ticks: Ticks::Sent, at: self.env.now() });
+            screen.bubbles.push(Bubble {
+                id: id.clone(),
+                from_customer: false,
+                body,
+                ticks: Ticks::Sent,
+                at: self.env.now(),
+            });
         });
         let echo = request.get("biz_opaque_callback_data").and_then(Value::as_str).map(str::to_owned);
         for ticks in [Ticks::Sent, Ticks::Delivered] {
@@ -130,7 +137,9 @@ impl Phones {
         let Some(id) = request.get("message_id").and_then(Value::as_str) else { return };
         let typing = request.get("typing_indicator").is_some();
         let mut screens = lock(&self.screens);
-        for screen in screens.iter_mut().filter(|((external, _), _)| *external == line.external_id).map(|(_, screen)| screen) {
+        for screen in
+            screens.iter_mut().filter(|((external, _), _)| *external == line.external_id).map(|(_, screen)| screen)
+        {
             if let Some(bubble) = screen.bubbles.iter_mut().find(|bubble| bubble.id == id) {
                 bubble.ticks = Ticks::Read;
                 screen.typing = typing;
@@ -211,7 +220,8 @@ pub fn sign(app_secret: &str, body: &[u8]) -> String {
 }
 
 fn refused(status: u16, code: i64, message: &str) -> GraphAnswer {
-    let json = json!({ "error": { "message": message, "type": "OAuthException", "code": code, "fbtrace_id": "simulator" } });
+    let json =
+        json!({ "error": { "message": message, "type": "OAuthException", "code": code, "fbtrace_id": "simulator" } });
     GraphAnswer { status, json: json.to_string() }
 }
 

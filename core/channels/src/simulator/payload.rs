@@ -20,7 +20,14 @@ pub(super) fn wa_id(phone: &Phone) -> String {
     }
 }
 
-pub(super) fn message(line: &Line, from: &Handset, id: &str, body: &Body, offered_as_list: bool, at: Timestamp) -> String {
+pub(super) fn message(
+    line: &Line,
+    from: &Handset,
+    id: &str,
+    body: &Body,
+    offered_as_list: bool,
+    at: Timestamp,
+) -> String {
     let mut message = json!({
         "from": wa_id(&from.phone),
         "id": id,
@@ -94,7 +101,11 @@ fn content(body: &Body, offered_as_list: bool) -> Value {
             "edit": { "original_message_id": original, "message": { "type": "text", "text": { "body": text } } },
         }),
         // A phone cannot send these; Meta reports what it cannot carry in the same way.
-        Body::Buttons { .. } | Body::List { .. } | Body::Template { .. } | Body::Order { .. } | Body::System { .. }
+        Body::Buttons { .. }
+        | Body::List { .. }
+        | Body::Template { .. }
+        | Body::Order { .. }
+        | Body::System { .. }
         | Body::Unsupported { .. } => json!({
             "type": "unsupported",
             "errors": [{ "code": 131_051, "title": "Message type is currently not supported" }],
@@ -141,7 +152,11 @@ pub(super) fn sent_body(request: &Value) -> Result<Body, String> {
                 let rows: Vec<Choice> =
                     sections.into_iter().flatten().flat_map(|section| choices(section.get("rows"), "")).collect();
                 check_count(rows.len(), 10, "rows")?;
-                Ok(Body::List { text: text_at("/interactive/body/text"), button: text_at("/interactive/action/button"), rows })
+                Ok(Body::List {
+                    text: text_at("/interactive/body/text"),
+                    button: text_at("/interactive/action/button"),
+                    rows,
+                })
             }
             other => Err(format!("interactive type {other:?} is not one of button, list")),
         },
@@ -158,7 +173,9 @@ pub(super) fn sent_body(request: &Value) -> Result<Body, String> {
             address: text_at("/location/address"),
         }),
         "reaction" => Ok(Body::Reaction { to: text_at("/reaction/message_id"), emoji: text_at("/reaction/emoji") }),
-        kind @ ("image" | "video" | "audio" | "document" | "sticker") => Ok(Body::Unsupported { kind: kind.to_owned() }),
+        kind @ ("image" | "video" | "audio" | "document" | "sticker") => {
+            Ok(Body::Unsupported { kind: kind.to_owned() })
+        }
         other => Err(format!("(#100) Param type must be one of text, interactive, template, …; got {other:?}")),
     }
 }
@@ -172,5 +189,9 @@ fn choices(list: Option<&Value>, inner: &str) -> Vec<Choice> {
 }
 
 fn check_count(count: usize, most: usize, what: &str) -> Result<(), String> {
-    if (1..=most).contains(&count) { Ok(()) } else { Err(format!("(#131009) Invalid {what} count {count}, 1 to {most} allowed")) }
+    if (1..=most).contains(&count) {
+        Ok(())
+    } else {
+        Err(format!("(#131009) Invalid {what} count {count}, 1 to {most} allowed"))
+    }
 }
