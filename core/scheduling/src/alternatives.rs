@@ -21,7 +21,13 @@ const NEAR: SignedDuration = SignedDuration::from_hours(24);
 
 /// Up to `count` starts near `wanted`, nearest first: the nearest before and after as wished, the same time with
 /// somebody else, then whatever comes within the loaded window after it.
-pub fn alternatives(inputs: &Inputs, visit: &Visit, wanted: Timestamp, far: Timestamp, count: usize) -> Vec<Alternative> {
+pub fn alternatives(
+    inputs: &Inputs,
+    visit: &Visit,
+    wanted: Timestamp,
+    far: Timestamp,
+    count: usize,
+) -> Vec<Alternative> {
     let mut found: Vec<Alternative> = Vec::new();
     let near = near(wanted);
     let as_wished = near.map(|near| free_starts(inputs, visit, near)).unwrap_or_default();
@@ -58,7 +64,9 @@ pub fn alternatives(inputs: &Inputs, visit: &Visit, wanted: Timestamp, far: Time
 }
 
 fn push(found: &mut Vec<Alternative>, opening: Opening, as_wished: bool) {
-    let same = |other: &Alternative| other.opening.start() == opening.start() && other.opening.resources() == opening.resources();
+    let same = |other: &Alternative| {
+        other.opening.start() == opening.start() && other.opening.resources() == opening.resources()
+    };
     if !found.iter().any(same) {
         found.push(Alternative { opening, as_wished });
     }

@@ -18,19 +18,35 @@ use crate::{
 pub enum Reason {
     Past,
     /// Closer than the notice the tenant asks for.
-    TooSoon { minutes: u32 },
-    TooFar { days: u32 },
-    OffGrid { minutes: u32 },
+    TooSoon {
+        minutes: u32,
+    },
+    TooFar {
+        days: u32,
+    },
+    OffGrid {
+        minutes: u32,
+    },
     /// The location is closed then; with the reason of the exception, if there is one.
-    Closed { because: Option<String> },
+    Closed {
+        because: Option<String>,
+    },
     /// Would run past closing.
     PastClosing,
     /// Nobody here does this at all.
-    NobodyCan { service: String },
+    NobodyCan {
+        service: String,
+    },
     /// The wished one cannot, and why.
-    Wished { resource: ResourceId, name: String, why: Unable },
+    Wished {
+        resource: ResourceId,
+        name: String,
+        why: Unable,
+    },
     /// Everybody who could is taken or away.
-    AllTaken { service: String },
+    AllTaken {
+        service: String,
+    },
 }
 
 /// Why one resource cannot.
@@ -75,7 +91,9 @@ fn rules(inputs: &Inputs, start: Timestamp) -> Vec<Reason> {
 fn against(board: &Board<'_>, visit: &Visit, window: Span) -> Vec<Reason> {
     let (at, end) = (window.from().as_second(), window.to().as_second());
     if !board.location_open.contains(at) {
-        return vec![Reason::Closed { because: exception(board.inputs, window.from()).map(|exception| exception.reason.clone()) }];
+        return vec![Reason::Closed {
+            because: exception(board.inputs, window.from()).map(|exception| exception.reason.clone()),
+        }];
     }
     if !board.location_open.covers(at, end) {
         return vec![Reason::PastClosing];
@@ -103,7 +121,8 @@ fn against_item(board: &Board<'_>, item: &VisitItem, at: i64) -> Option<Reason> 
             let Some(lane) = board.lanes.iter().find(|lane| lane.resource.id == *wish) else {
                 return Some(Reason::NobodyCan { service: item.service.name.clone() });
             };
-            let why = if can(lane.resource, need) { unable(lane, &item.service, at, need) } else { Some(Unable::LacksSkill) };
+            let why =
+                if can(lane.resource, need) { unable(lane, &item.service, at, need) } else { Some(Unable::LacksSkill) };
             if let Some(why) = why {
                 return Some(Reason::Wished { resource: *wish, name: lane.resource.name.clone(), why });
             }

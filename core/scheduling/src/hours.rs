@@ -28,7 +28,9 @@ pub(crate) fn open(
     let mut date = first.checked_sub(1.day()).unwrap_or(first);
     while date <= last {
         match exception_on(exceptions, whose, date) {
-            Some(exception) => raw.extend(exception.open.iter().filter_map(|(from, to)| instants(zone, date, *from, *to))),
+            Some(exception) => {
+                raw.extend(exception.open.iter().filter_map(|(from, to)| instants(zone, date, *from, *to)))
+            }
             None => {
                 let today = weekly.0.iter().filter(|span| span.day() == Some(date.weekday()));
                 raw.extend(today.filter_map(|span| instants(zone, date, span.from_minute, span.to_minute)));
@@ -40,7 +42,11 @@ pub(crate) fn open(
     Intervals::from_unsorted(raw)
 }
 
-pub(crate) fn exception_on(exceptions: &[HoursException], whose: Option<ResourceId>, date: Date) -> Option<&HoursException> {
+pub(crate) fn exception_on(
+    exceptions: &[HoursException],
+    whose: Option<ResourceId>,
+    date: Date,
+) -> Option<&HoursException> {
     exceptions.iter().find(|exception| exception.resource == whose && exception.first <= date && date <= exception.last)
 }
 
@@ -50,7 +56,12 @@ fn instants(zone: &TimeZone, date: Date, from: u16, to: u16) -> Option<Interval>
     Some((edge(zone, date, from, AmbiguousTimestamp::earlier)?, edge(zone, date, to, AmbiguousTimestamp::later)?))
 }
 
-fn edge(zone: &TimeZone, date: Date, minute: u16, in_fold: fn(AmbiguousTimestamp) -> Result<Timestamp, jiff::Error>) -> Option<i64> {
+fn edge(
+    zone: &TimeZone,
+    date: Date,
+    minute: u16,
+    in_fold: fn(AmbiguousTimestamp) -> Result<Timestamp, jiff::Error>,
+) -> Option<i64> {
     let ambiguous = zone.to_ambiguous_timestamp(wall_time(date, minute)?);
     let at = match ambiguous.offset() {
         AmbiguousOffset::Gap { .. } => zone.following(ambiguous.earlier().ok()?).next()?.timestamp(),

@@ -58,7 +58,8 @@ impl Visit {
 
     /// The same visit with whoever can.
     pub fn with_anyone(&self) -> Self {
-        let items = self.items.iter().map(|item| VisitItem { service: item.service.clone(), wish: Wish::Any }).collect();
+        let items =
+            self.items.iter().map(|item| VisitItem { service: item.service.clone(), wish: Wish::Any }).collect();
         Self { items }
     }
 

@@ -66,7 +66,11 @@ impl Intervals {
             if from < to {
                 both.push((from, to));
             }
-            if a.1 <= b.1 { mine.next() } else { theirs.next() };
+            if a.1 <= b.1 {
+                mine.next()
+            } else {
+                theirs.next()
+            };
         }
         Self(both)
     }

@@ -35,7 +35,8 @@ pub(crate) struct Lane<'a> {
 
 impl<'a> Board<'a> {
     pub(crate) fn new(inputs: &'a Inputs, window: Span) -> Self {
-        let (first, last) = (grid::local_date(&inputs.zone, window.from()), grid::local_date(&inputs.zone, window.to()));
+        let (first, last) =
+            (grid::local_date(&inputs.zone, window.from()), grid::local_date(&inputs.zone, window.to()));
         let open = |weekly, whose| hours::open(weekly, &inputs.exceptions, whose, &inputs.zone, first, last);
         let location_open = open(&inputs.location_hours, None);
         let mut busy: BTreeMap<ResourceId, Vec<Interval>> = BTreeMap::new();
@@ -49,16 +50,23 @@ impl<'a> Board<'a> {
         let here = inputs.resources.iter().filter(|resource| resource.active && resource.location == inputs.location);
         let mut lanes: Vec<Lane<'_>> = here
             .map(|resource| {
-                let own = resource.hours.0.is_empty() && !inputs.exceptions.iter().any(|other| other.resource == Some(resource.id));
+                let own = resource.hours.0.is_empty()
+                    && !inputs.exceptions.iter().any(|other| other.resource == Some(resource.id));
                 let weekly = if resource.hours.0.is_empty() { &inputs.location_hours } else { &resource.hours };
-                let hours = if own { location_open.clone() } else { open(weekly, Some(resource.id)).intersection(&location_open) };
+                let hours = if own {
+                    location_open.clone()
+                } else {
+                    open(weekly, Some(resource.id)).intersection(&location_open)
+                };
                 let taken = busy.remove(&resource.id).unwrap_or_default();
                 let full = Intervals::at_depth(&taken, usize::try_from(resource.capacity).unwrap_or(1));
                 let blocked = Intervals::from_unsorted(blocks.remove(&resource.id).unwrap_or_default());
                 Lane { resource, open: hours, full, blocked }
             })
             .collect();
-        lanes.sort_by_key(|lane| (lane.full.seconds() * 100 / i64::from(lane.resource.weight.max(1)), lane.resource.position));
+        lanes.sort_by_key(|lane| {
+            (lane.full.seconds() * 100 / i64::from(lane.resource.weight.max(1)), lane.resource.position)
+        });
         Self { inputs, location_open, lanes }
     }
 
@@ -74,7 +82,10 @@ impl<'a> Board<'a> {
                 service: item.service.id,
                 name: item.service.name.clone(),
                 span: span(at, end)?,
-                claims: chosen.into_iter().map(|(need, lane)| claim(&item.service, need, lane, at)).collect::<Option<_>>()?,
+                claims: chosen
+                    .into_iter()
+                    .map(|(need, lane)| claim(&item.service, need, lane, at))
+                    .collect::<Option<_>>()?,
             });
             at = end;
         }
@@ -82,22 +93,35 @@ impl<'a> Board<'a> {
     }
 
     /// A resource for every need of the service, none twice.
-    fn choose<'s>(&self, service: &'s Service, wish: &Wish, at: i64, previous: &[ResourceId]) -> Option<Vec<(&'s Need, &Lane<'a>)>> {
+    fn choose<'s>(
+        &self,
+        service: &'s Service,
+        wish: &Wish,
+        at: i64,
+        previous: &[ResourceId],
+    ) -> Option<Vec<(&'s Need, &Lane<'a>)>> {
         let mut chosen: Vec<(&Need, &Lane<'_>)> = Vec::new();
         for need in &service.needs {
             let suits = |lane: &&Lane<'_>| can(lane.resource, need) && wished(wish, need, lane.resource.id);
             let fits = |lane: &&Lane<'_>| lane.fits(service, need, at);
-            let unused = |lane: &&Lane<'_>, chosen: &[(&Need, &Lane<'_>)]| !chosen.iter().any(|(_, other)| other.resource.id == lane.resource.id);
+            let unused = |lane: &&Lane<'_>, chosen: &[(&Need, &Lane<'_>)]| {
+                !chosen.iter().any(|(_, other)| other.resource.id == lane.resource.id)
+            };
             match need.count {
                 Count::One => {
                     let same = self.lanes.iter().filter(|lane| previous.contains(&lane.resource.id));
-                    let lane = same.chain(&self.lanes).find(|lane| suits(lane) && unused(lane, &chosen) && fits(lane))?;
+                    let lane =
+                        same.chain(&self.lanes).find(|lane| suits(lane) && unused(lane, &chosen) && fits(lane))?;
                     chosen.push((need, lane));
                 }
                 Count::Several(number) => {
                     let wanted = usize::try_from(number).ok()?;
-                    let found: Vec<_> =
-                        self.lanes.iter().filter(|lane| suits(lane) && unused(lane, &chosen) && fits(lane)).take(wanted).collect();
+                    let found: Vec<_> = self
+                        .lanes
+                        .iter()
+                        .filter(|lane| suits(lane) && unused(lane, &chosen) && fits(lane))
+                        .take(wanted)
+                        .collect();
                     if found.len() < wanted {
                         return None;
                     }
@@ -166,7 +190,13 @@ pub(crate) fn claimed(service: &Service, need: &Need, at: i64) -> Vec<Interval> 
 
 fn claim(service: &Service, need: &Need, lane: &Lane<'_>, at: i64) -> Option<Claim> {
     let blocked = claimed(service, need, at).into_iter().map(|(from, to)| span(from, to)).collect::<Option<_>>()?;
-    Some(Claim { resource: lane.resource.id, name: lane.resource.name.clone(), role: need.role.clone(), blocked, units: 1 })
+    Some(Claim {
+        resource: lane.resource.id,
+        name: lane.resource.name.clone(),
+        role: need.role.clone(),
+        blocked,
+        units: 1,
+    })
 }
 
 pub(crate) fn span(from: i64, to: i64) -> Option<Span> {

@@ -100,7 +100,12 @@ fn check(inputs: &Inputs, visit: &Visit, date: &str, expected: Expect) {
 
 #[test]
 fn a_visit_never_straddles_a_break_and_may_end_at_closing() {
-    check(&inputs("America/Mexico_City"), &one(service(&[(60, true)], 0, 0)), "2026-03-03", expect!["09:00 P1, 09:30 P1, 10:00 P1, 12:00 P1, 12:30 P1, 13:00 P1"]);
+    check(
+        &inputs("America/Mexico_City"),
+        &one(service(&[(60, true)], 0, 0)),
+        "2026-03-03",
+        expect!["09:00 P1, 09:30 P1, 10:00 P1, 12:00 P1, 12:30 P1, 13:00 P1"],
+    );
 }
 
 #[test]
@@ -113,7 +118,12 @@ fn back_to_back_is_allowed_and_buffers_are_kept_from_others() {
 
 #[test]
 fn a_buffer_does_not_shrink_the_last_slot_of_the_day() {
-    check(&inputs("America/Mexico_City"), &one(service(&[(60, true)], 30, 30)), "2026-03-03", expect!["09:00 P1, 09:30 P1, 10:00 P1, 12:00 P1, 12:30 P1, 13:00 P1"]);
+    check(
+        &inputs("America/Mexico_City"),
+        &one(service(&[(60, true)], 30, 30)),
+        "2026-03-03",
+        expect!["09:00 P1, 09:30 P1, 10:00 P1, 12:00 P1, 12:30 P1, 13:00 P1"],
+    );
 }
 
 #[test]
@@ -167,7 +177,12 @@ fn whoever_has_less_to_do_comes_first() {
     let mut inputs = inputs("America/Mexico_City");
     inputs.resources = vec![resource(1, &[]), resource(2, &[])];
     taken(&mut inputs, 1, "2026-03-03T09:00", "2026-03-03T10:00");
-    check(&inputs, &one(service(&[(60, true)], 0, 0)), "2026-03-03", expect!["09:00 P2, 09:30 P2, 10:00 P2, 12:00 P2, 12:30 P2, 13:00 P2"]);
+    check(
+        &inputs,
+        &one(service(&[(60, true)], 0, 0)),
+        "2026-03-03",
+        expect!["09:00 P2, 09:30 P2, 10:00 P2, 12:00 P2, 12:30 P2, 13:00 P2"],
+    );
 }
 
 #[test]
@@ -178,7 +193,12 @@ fn a_room_and_a_person_must_both_be_free_and_a_room_of_two_takes_two() {
     let mut both = service(&[(60, true)], 0, 0);
     both.needs.push(Need { role: "room".into(), kind: "room".into(), choosable: false, ..both.needs[0].clone() });
     taken(&mut inputs, 9, "2026-03-03T09:00", "2026-03-03T11:00");
-    check(&inputs, &one(both.clone()), "2026-03-03", expect!["09:00 P1+P9, 09:30 P1+P9, 10:00 P1+P9, 12:00 P1+P9, 12:30 P1+P9, 13:00 P1+P9"]);
+    check(
+        &inputs,
+        &one(both.clone()),
+        "2026-03-03",
+        expect!["09:00 P1+P9, 09:30 P1+P9, 10:00 P1+P9, 12:00 P1+P9, 12:30 P1+P9, 13:00 P1+P9"],
+    );
     taken(&mut inputs, 9, "2026-03-03T09:30", "2026-03-03T11:00");
     check(&inputs, &one(both), "2026-03-03", expect!["12:00 P1+P9, 12:30 P1+P9, 13:00 P1+P9"]);
 }
@@ -202,7 +222,9 @@ fn every_reason_is_told() {
     let busy = {
         let mut inputs = inputs.clone();
         taken(&mut inputs, 1, "2026-03-03T12:30", "2026-03-03T13:00");
-        let wish = Visit { items: vec![VisitItem { wish: Wish::Only(ResourceId(Uuid::from_u128(1))), ..visit.items[0].clone() }] };
+        let wish = Visit {
+            items: vec![VisitItem { wish: Wish::Only(ResourceId(Uuid::from_u128(1))), ..visit.items[0].clone() }],
+        };
         format!("{:?}", explain(&inputs, &wish, at(&inputs, "2026-03-03T12:00")).unwrap_err())
     };
     assert!(busy.contains("Busy"), "{busy}");
@@ -219,7 +241,14 @@ fn alternatives_stand_before_and_after_and_with_others() {
     let far = at(&inputs, "2026-03-10T00:00");
     let near: Vec<String> = alternatives(&inputs, &visit, wanted, far, 3)
         .iter()
-        .map(|other| format!("{} {} {}", inputs.zone.to_datetime(other.opening.start()).strftime("%H:%M"), other.opening.resources()[0].1, other.as_wished))
+        .map(|other| {
+            format!(
+                "{} {} {}",
+                inputs.zone.to_datetime(other.opening.start()).strftime("%H:%M"),
+                other.opening.resources()[0].1,
+                other.as_wished
+            )
+        })
         .collect();
     expect!["10:00 P1 true, 12:00 P2 false, 13:00 P1 true"].assert_eq(&near.join(", "));
 }
@@ -241,10 +270,16 @@ fn a_weekly_hour_keeps_its_wall_time_across_clock_changes_and_half_hour_zones() 
 #[test]
 fn a_skipped_hour_is_not_offered_and_a_repeated_one_is_offered_twice() {
     let mut night = inputs("America/New_York");
-    night.location_hours = WeeklyHours((1..=7).map(|weekday| WeeklySpan { weekday, from_minute: 0, to_minute: 240 }).collect());
+    night.location_hours =
+        WeeklyHours((1..=7).map(|weekday| WeeklySpan { weekday, from_minute: 0, to_minute: 240 }).collect());
     let visit = one(service(&[(30, true)], 0, 0));
     check(&night, &visit, "2026-03-08", expect!["00:00 P1, 00:30 P1, 01:00 P1, 01:30 P1, 03:00 P1, 03:30 P1"]);
-    check(&night, &visit, "2026-11-01", expect!["00:00 P1, 00:30 P1, 01:00 P1, 01:30 P1, 01:00 P1, 01:30 P1, 02:00 P1, 02:30 P1, 03:00 P1, 03:30 P1"]);
+    check(
+        &night,
+        &visit,
+        "2026-11-01",
+        expect!["00:00 P1, 00:30 P1, 01:00 P1, 01:30 P1, 01:00 P1, 01:30 P1, 02:00 P1, 02:30 P1, 03:00 P1, 03:30 P1"],
+    );
 }
 
 /// The obvious way: one flag per minute and person.
@@ -267,7 +302,11 @@ fn obvious(inputs: &Inputs, visit: &Visit, window: Span) -> Vec<i64> {
     }
     let open = |at: i64| open_minutes.contains(&at);
     let service = &visit.items[0].service;
-    let busy_phase: Vec<bool> = service.phases.iter().flat_map(|phase| std::iter::repeat_n(phase.busy, usize::try_from(phase.minutes).unwrap())).collect();
+    let busy_phase: Vec<bool> = service
+        .phases
+        .iter()
+        .flat_map(|phase| std::iter::repeat_n(phase.busy, usize::try_from(phase.minutes).unwrap()))
+        .collect();
     let length = i64::from(service.minutes());
     let taken = |resource: &Resource, at: i64| {
         inputs.busy.iter().any(|busy| busy.resource == resource.id && busy.span.contains(minute(at)))
@@ -278,14 +317,17 @@ fn obvious(inputs: &Inputs, visit: &Visit, window: Span) -> Vec<i64> {
     (first..last)
         .filter(|start| {
             let wall = inputs.zone.to_datetime(minute(*start)).time();
-            (u32::try_from(wall.hour()).unwrap() * 60 + u32::try_from(wall.minute()).unwrap()) % inputs.policy.grid_minutes == 0
+            (u32::try_from(wall.hour()).unwrap() * 60 + u32::try_from(wall.minute()).unwrap())
+                % inputs.policy.grid_minutes
+                == 0
         })
         .filter(|start| {
             inputs.resources.iter().any(|resource| {
                 let inside = (0..length).all(|step| open(start + step) && !blocked(resource, start + step));
                 let work = (0..length).zip(&busy_phase).all(|(step, busy)| !busy || !taken(resource, start + step));
                 let before = (1..=i64::from(service.buffer_before_minutes)).all(|step| !taken(resource, start - step));
-                let after = (0..i64::from(service.buffer_after_minutes)).all(|step| !taken(resource, start + length + step));
+                let after =
+                    (0..i64::from(service.buffer_after_minutes)).all(|step| !taken(resource, start + length + step));
                 inside && work && before && after
             })
         })

@@ -1,1 +1,78 @@
-//! pages
+//! The dashboard's pages: each a typed context that names its template, rendered with escaping on and undefined names refused.
+//!
+//! Invariants: templates are compiled in from `templates/pages/`; what customers wrote enters as data and is
+//! escaped; text of ours comes from [`Words`] and exists in every page language. Start at [`Pages::render`].
+
+mod show;
+mod words;
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+pub use words::{PAGE_LANGUAGES, Words, words};
+
+/// A page or a part of one: its fields are all its template may name.
+pub trait Page: Serialize {
+    /// File name in `templates/pages/`.
+    const TEMPLATE: &'static str;
+}
+
+/// The template named something its context lacks, or does not parse: a bug of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("the page {template} cannot be rendered")]
+pub struct PageBroken {
+    template: String,
+    #[source]
+    source: minijinja::Error,
+}
+
+/// Every template in `templates/pages/`, compiled in.
+pub const TEMPLATES: &[(&str, &str)] = &[
+    ("base.html", include_str!("../../../templates/pages/base.html")),
+    ("shell.html", include_str!("../../../templates/pages/shell.html")),
+    ("icons.html", include_str!("../../../templates/pages/icons.html")),
+    ("login.html", include_str!("../../../templates/pages/login.html")),
+    ("error.html", include_str!("../../../templates/pages/error.html")),
+    ("overview.html", include_str!("../../../templates/pages/overview.html")),
+    ("inbox.html", include_str!("../../../templates/pages/inbox.html")),
+    ("inbox_list.html", include_str!("../../../templates/pages/inbox_list.html")),
+    ("thread.html", include_str!("../../../templates/pages/thread.html")),
+    ("messages.html", include_str!("../../../templates/pages/messages.html")),
+    ("customer_card.html", include_str!("../../../templates/pages/customer_card.html")),
+    ("calendar.html", include_str!("../../../templates/pages/calendar.html")),
+    ("booking.html", include_str!("../../../templates/pages/booking.html")),
+    ("new_booking.html", include_str!("../../../templates/pages/new_booking.html")),
+    ("admin.html", include_str!("../../../templates/pages/admin.html")),
+    ("simulators.html", include_str!("../../../templates/pages/simulators.html")),
+    ("simulator.html", include_str!("../../../templates/pages/simulator.html")),
+];
+
+/// All pages, parsed once.
+pub struct Pages {
+    environment: Environment<'static>,
+}
+
+impl Pages {
+    pub fn new() -> Result<Self, PageBroken> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_name| AutoEscape::Html);
+        show::register(&mut environment);
+        for (name, source) in TEMPLATES {
+            environment
+                .add_template(name, source)
+                .map_err(|source| PageBroken { template: (*name).to_owned(), source })?;
+        }
+        Ok(Self { environment })
+    }
+
+    pub fn render<P: Page>(&self, page: &P) -> Result<String, PageBroken> {
+        self.render_sample(P::TEMPLATE, page)
+    }
+
+    /// Renders `template` with any context: for samples, which are plain JSON.
+    pub fn render_sample(&self, template: &str, context: impl Serialize) -> Result<String, PageBroken> {
+        let broken = |source| PageBroken { template: template.to_owned(), source };
+        self.environment.get_template(template).map_err(broken)?.render(context).map_err(broken)
+    }
+}

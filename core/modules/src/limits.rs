@@ -1,0 +1,82 @@
+//! What one call may use, and the counters that hold it to that.
+
+use std::time::Duration;
+
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+
+/// Of the epoch: how often a running guest is looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(5);
+
+/// Limits of a call. The defaults leave a thousandfold margin over what honest modules use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Processor time, in ticks of five milliseconds.
+    pub ticks: u64,
+    pub wall: Duration,
+    /// All linear memories together.
+    pub memory_bytes: usize,
+    pub host_calls: u32,
+    pub log_lines: u32,
+    /// Calls of one tenant at the same time; more wait, then are refused.
+    pub per_tenant: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            ticks: 10,
+            wall: Duration::from_secs(2),
+            memory_bytes: 32 << 20,
+            host_calls: 256,
+            log_lines: 64,
+            per_tenant: 4,
+        }
+    }
+}
+
+/// Sums memories: wasmtime's own limiter counts each by itself.
+pub(crate) struct Meter {
+    inner: StoreLimits,
+    most: usize,
+    used: usize,
+}
+
+impl Meter {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let inner = StoreLimitsBuilder::new()
+            .memories(4)
+            .tables(8)
+            .table_elements(20_000)
+            .instances(20)
+            .memory_size(limits.memory_bytes)
+            .build();
+        Self { inner, most: limits.memory_bytes, used: 0 }
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let after = self.used.saturating_add(desired.saturating_sub(current));
+        if after > self.most || !self.inner.memory_growing(current, desired, maximum)? {
+            return Ok(false);
+        }
+        self.used = after;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.inner.table_growing(current, desired, maximum)
+    }
+
+    fn instances(&self) -> usize {
+        self.inner.instances()
+    }
+
+    fn tables(&self) -> usize {
+        self.inner.tables()
+    }
+
+    fn memories(&self) -> usize {
+        self.inner.memories()
+    }
+}

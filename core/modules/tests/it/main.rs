@@ -1,0 +1,209 @@
+//! Guests that misbehave, each stopped for its own reason, and neighbours that do not notice.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use domain::{
+    Currency, Language, ReleaseId, Span, TenantId,
+    vertical::{Activated, CallContext, Desk, DeskError, Draft, FreeSlot, Vertical, VerticalError},
+};
+use modules::{Components, InstallError, Limits, ModuleHost};
+use uuid::Uuid;
+
+struct Shelf(BTreeMap<String, Vec<u8>>);
+
+#[async_trait]
+impl Components for Shelf {
+    async fn component(&self, digest: &str) -> Option<Vec<u8>> {
+        self.0.get(digest).cloned()
+    }
+}
+
+#[derive(Default)]
+struct Notebook(Mutex<BTreeMap<String, Vec<u8>>>);
+
+#[async_trait]
+impl Desk for Notebook {
+    async fn find_slots(&self, _service_key: &str, _window: Span) -> Result<Vec<FreeSlot>, DeskError> {
+        Ok(vec![])
+    }
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError> {
+        Ok(self.0.lock().unwrap().get(key).cloned())
+    }
+    async fn write(&self, key: &str, value: &[u8]) -> Result<(), DeskError> {
+        self.0.lock().unwrap().insert(key.into(), value.into());
+        Ok(())
+    }
+}
+
+fn built(name: &str) -> Vec<u8> {
+    let folder = std::env::var("FRONTDESK_MODULES_DIR")
+        .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/modules")), PathBuf::from);
+    let path = folder.join(format!("{name}.wasm"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask modules` first", path.display()))
+}
+
+async fn host() -> (ModuleHost, String) {
+    let bytes = built("probe");
+    let empty = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let digest = empty.install(bytes.clone()).await.unwrap().digest;
+    let shelf = Shelf([(digest.clone(), bytes)].into());
+    (ModuleHost::new(Arc::new(shelf), Limits::default()).unwrap(), digest)
+}
+
+fn activated(tenant: u128, digest: &str, behaviour: &str, grants: &[&str]) -> Activated {
+    Activated {
+        tenant: TenantId(Uuid::from_u128(tenant)),
+        module: "probe".into(),
+        release: ReleaseId(Uuid::nil()),
+        digest: digest.into(),
+        config: serde_json::Value::String(behaviour.into()),
+        grants: grants.iter().map(|grant| (*grant).to_owned()).collect(),
+    }
+}
+
+fn context() -> CallContext {
+    CallContext {
+        language: Language::English,
+        zone: "UTC".into(),
+        now: jiff::Timestamp::UNIX_EPOCH,
+        currency: Currency::MXN,
+        request: "test".into(),
+    }
+}
+
+fn draft() -> Draft {
+    Draft { items: vec![], start: None, end: None, party: 1, customer: None, fields: BTreeMap::new() }
+}
+
+async fn quote(
+    host: &ModuleHost,
+    digest: &str,
+    behaviour: &str,
+) -> Result<Vec<domain::booking::PriceLine>, VerticalError> {
+    host.quote(&activated(1, digest, behaviour, &[]), &context(), &draft()).await
+}
+
+#[tokio::test]
+async fn an_honest_call_answers() {
+    let (host, digest) = host().await;
+    let lines = quote(&host, &digest, "fine").await.unwrap();
+    assert_eq!((lines[0].label.as_str(), lines[0].amount.minor), ("fine", 1));
+    assert_eq!(quote(&host, &digest, "refuse").await, Err(VerticalError::Refused("not today".into())));
+}
+
+#[tokio::test]
+async fn every_attack_is_stopped_soon_and_for_its_own_reason() {
+    let (host, digest) = host().await;
+    for (behaviour, expected) in [
+        ("spin", "the module ran past its time"),
+        ("trap", "the module trapped: wasm `unreachable` instruction executed"),
+        ("grow", "the module trapped: wasm `unreachable` instruction executed"),
+        ("recurse", "the module ran past its stack"),
+        ("huge", "the module answered something unusable"),
+        ("many", "the module answered something unusable"),
+        ("log flood", "the module ran past its host calls"),
+        ("call flood", "the module ran past its host calls"),
+        ("ungranted", "the module refused: not granted: memory"),
+    ] {
+        let started = Instant::now();
+        let stopped = quote(&host, &digest, behaviour).await.unwrap_err().to_string();
+        assert!(stopped.starts_with(expected), "{behaviour}: {stopped}");
+        assert!(started.elapsed() < Duration::from_secs(2), "{behaviour} took {:?}", started.elapsed());
+        // The next call of the same tenant is served as if nothing had been.
+        assert!(quote(&host, &digest, "fine").await.is_ok(), "after {behaviour}");
+    }
+}
+
+#[tokio::test]
+async fn hidden_characters_do_not_reach_people() {
+    let (host, digest) = host().await;
+    assert_eq!(quote(&host, &digest, "control").await.unwrap()[0].label, "bell and reversed");
+}
+
+#[tokio::test]
+async fn what_is_granted_works_and_outlives_the_instance() {
+    let (host, digest) = host().await;
+    let desk: Arc<Notebook> = Arc::default();
+    let granted = activated(1, &digest, "", &["memory"]);
+    let arguments = serde_json::json!({"a": 1});
+    host.call_tool(&granted, &context(), "remember", &arguments, desk.clone()).await.unwrap();
+    let answer = host.call_tool(&granted, &context(), "recall", &arguments, desk.clone()).await.unwrap();
+    assert_eq!(answer.text, r#"{"a":1}"#);
+    let denied = host.call_tool(&activated(1, &digest, "", &[]), &context(), "remember", &arguments, desk).await;
+    assert!(matches!(denied, Err(VerticalError::Refused(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_thread_does_not_notice_eight_spinning_tenants() {
+    let (host, digest) = host().await;
+    let host = Arc::new(host);
+    let attackers: Vec<_> = (2..10)
+        .map(|tenant| {
+            let (host, digest) = (host.clone(), digest.clone());
+            tokio::spawn(
+                async move { host.quote(&activated(tenant, &digest, "spin", &[]), &context(), &draft()).await },
+            )
+        })
+        .collect();
+    let (mut worst, until) = (Duration::ZERO, Instant::now() + Duration::from_millis(300));
+    while Instant::now() < until {
+        let started = Instant::now();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        worst = worst.max(started.elapsed());
+    }
+    for attacker in attackers {
+        let stopped = attacker.await.unwrap();
+        assert!(matches!(stopped, Err(VerticalError::Limit("time") | VerticalError::Busy)), "{stopped:?}");
+    }
+    // Four milliseconds when quiet; the bound is what a shared, noisy machine still keeps.
+    assert!(worst < Duration::from_millis(150), "a sleep of 1 ms took {worst:?}");
+}
+
+#[tokio::test]
+async fn strangers_are_refused_with_the_reason() {
+    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    assert!(matches!(host.install(b"not wasm".to_vec()).await, Err(InstallError::NotAComponent(_))));
+    assert!(matches!(host.install(vec![0; 3 << 20]).await, Err(InstallError::TooLarge { .. })));
+    let empty = b"\0asm\x0d\0\x01\0".to_vec();
+    assert!(matches!(host.install(empty).await, Err(InstallError::WrongWorld(_))));
+    let unknown = host.quote(&activated(1, "00", "", &[]), &context(), &draft()).await;
+    assert!(matches!(unknown, Err(VerticalError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn altered_bytes_are_not_run() {
+    let bytes = built("probe");
+    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let digest = host.install(bytes.clone()).await.unwrap().digest;
+    let mut altered = bytes;
+    let last = altered.len() - 1;
+    altered[last] ^= 1;
+    let host = ModuleHost::new(Arc::new(Shelf([(digest.clone(), altered)].into())), Limits::default()).unwrap();
+    let refused = host.quote(&activated(1, &digest, "fine", &[]), &context(), &draft()).await;
+    assert!(matches!(refused, Err(VerticalError::Unavailable(_))), "{refused:?}");
+}
+
+/// Every module that is built imports nothing but what the host serves: no WASI, so no files, clock or network.
+#[tokio::test]
+async fn no_built_module_imports_wasi() {
+    let folder = std::env::var("FRONTDESK_MODULES_DIR")
+        .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/modules")), PathBuf::from);
+    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            host.install(std::fs::read(&path).unwrap())
+                .await
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2);
+}

@@ -1,0 +1,230 @@
+//! What our pages say, in each page language. A key missing in one language does not compile.
+
+use domain::Language;
+use serde::Serialize;
+
+macro_rules! catalogue {
+    ($($key:ident: $english:literal, $spanish:literal;)*) => {
+        /// Every text of the dashboard, in one language.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        pub struct Words { $(pub $key: &'static str,)* }
+        static ENGLISH: Words = Words { $($key: $english,)* };
+        static SPANISH: Words = Words { $($key: $spanish,)* };
+    };
+}
+
+/// Languages that pages exist in; members of other languages read English.
+pub const PAGE_LANGUAGES: [Language; 2] = [Language::English, Language::Spanish];
+
+/// The catalogue for a member of `language`.
+pub fn words(language: Language) -> &'static Words {
+    match language {
+        Language::Spanish => &SPANISH,
+        Language::English | Language::Portuguese | Language::Indonesian => &ENGLISH,
+    }
+}
+
+/// Short names, months from January and days from Monday.
+pub(super) fn months_and_days(language: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    const ES: ([&str; 12], [&str; 7]) = (
+        ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
+        ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"],
+    );
+    const EN: ([&str; 12], [&str; 7]) = (
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    );
+    if language.starts_with("es") { (&ES.0, &ES.1) } else { (&EN.0, &EN.1) }
+}
+
+catalogue! {
+    lang: "en", "es";
+    skip: "Skip to content", "Saltar al contenido";
+    menu: "Menu", "Menú";
+    home: "Today", "Hoy";
+    inbox: "Inbox", "Mensajes";
+    calendar: "Calendar", "Calendario";
+    simulator: "Simulator", "Simulador";
+    platform: "Platform", "Plataforma";
+    log_out: "Log out", "Salir";
+    back: "Back", "Atrás";
+    close: "Close", "Cerrar";
+    live: "Live", "En vivo";
+    reconnecting: "Reconnecting…", "Reconectando…";
+    saved: "Done", "Listo";
+    undo: "Undo", "Deshacer";
+    failed: "That did not work. Try again.", "No se pudo. Intenta de nuevo.";
+    login_title: "Log in", "Entrar";
+    login_lead: "Your front desk, where you left it.", "Tu recepción, donde la dejaste.";
+    email: "E-mail", "Correo";
+    password: "Password", "Contraseña";
+    login_wrong: "The address or the password is wrong.", "El correo o la contraseña no son correctos.";
+    login_many: "Too many attempts. Wait a few minutes and try again.", "Demasiados intentos. Espera unos minutos e intenta de nuevo.";
+    good_day: "Hello", "Hola";
+    today_bookings: "Today's bookings", "Reservas de hoy";
+    no_today: "Nothing booked today. Open the calendar to add a booking, or write to your own number in the simulator.", "Hoy no hay reservas. Abre el calendario para agregar una, o escribe a tu propio número en el simulador.";
+    waiting_title: "Waiting for a person", "Esperan a una persona";
+    no_waiting: "Nobody is waiting. The assistant has it in hand.", "Nadie espera. El asistente se encarga.";
+    checklist: "Before you go live", "Antes de empezar";
+    check_number: "Connect a WhatsApp number", "Conectar un número de WhatsApp";
+    check_hours: "Set opening hours", "Poner el horario";
+    check_services: "List your services", "Agregar tus servicios";
+    check_people: "Add who can be booked", "Agregar a quién se puede reservar";
+    check_first_booking: "Make a first booking", "Hacer una primera reserva";
+    done_step: "done", "listo";
+    todo_step: "to do", "pendiente";
+    filter_all: "All", "Todas";
+    filter_waiting: "Waiting", "En espera";
+    filter_mine: "Mine", "Mías";
+    filter_assistant: "Assistant", "Asistente";
+    filter_resolved: "Resolved", "Resueltas";
+    filters: "Filter conversations", "Filtrar conversaciones";
+    conversations: "Conversations", "Conversaciones";
+    older: "Older conversations", "Conversaciones anteriores";
+    older_messages: "Older messages", "Mensajes anteriores";
+    inbox_empty: "No conversations here yet", "Aún no hay conversaciones";
+    inbox_empty_next: "When a customer writes to your number, it appears here by itself. Try it now:", "Cuando un cliente escriba a tu número, aparecerá aquí solo. Pruébalo:";
+    open_simulator: "Open the simulator", "Abrir el simulador";
+    pick_conversation: "Pick a conversation", "Elige una conversación";
+    pick_hint: "j and k go down and up, Enter opens, r replies, ? shows all keys.", "j y k bajan y suben, Enter abre, r responde, ? muestra las teclas.";
+    unnamed: "No name yet", "Sin nombre";
+    unread: "unread", "sin leer";
+    you: "You", "Tú";
+    badge_assistant: "Assistant", "Asistente";
+    badge_waiting: "Waiting for a person", "Espera a una persona";
+    badge_person: "Answered by", "Responde";
+    take_over: "Take over", "Atender";
+    give_back: "Give back to assistant", "Devolver al asistente";
+    assistant_has_it: "The assistant answers here. Take over to write yourself.", "El asistente responde aquí. Atiende tú para escribir.";
+    somebody_asked: "This customer asked for a person.", "Este cliente pidió hablar con una persona.";
+    write_reply: "Write a reply", "Escribe una respuesta";
+    send: "Send", "Enviar";
+    window_left: "Free text for another", "Texto libre por";
+    window_closed: "24 hours have passed since the customer's last message. You can write again as soon as they do.", "Pasaron 24 horas desde el último mensaje del cliente. Podrás escribir cuando vuelva a hacerlo.";
+    tick_queued: "waiting to be sent", "por enviar";
+    tick_sent: "sent", "enviado";
+    tick_delivered: "delivered", "entregado";
+    tick_read: "read", "leído";
+    tick_played: "played", "escuchado";
+    tick_failed: "not delivered", "no entregado";
+    from_customer: "Customer", "Cliente";
+    from_assistant: "Assistant", "Asistente";
+    from_system: "Notice", "Aviso";
+    chose: "Chose", "Eligió";
+    media: "Attachment", "Archivo";
+    contacts: "Contacts", "Contactos";
+    unsupported: "A kind of message that cannot be shown here", "Un tipo de mensaje que no se puede mostrar aquí";
+    revoked: "Message deleted by the customer", "Mensaje eliminado por el cliente";
+    customer: "Customer", "Cliente";
+    visits: "visits", "visitas";
+    no_shows: "no-shows", "faltas";
+    upcoming: "Next bookings", "Próximas reservas";
+    no_upcoming: "Nothing booked.", "Sin reservas.";
+    past: "Before", "Antes";
+    note: "Note", "Nota";
+    details: "Customer details", "Datos del cliente";
+    keys_title: "Keyboard", "Teclado";
+    keys_next: "Next conversation", "Siguiente conversación";
+    keys_previous: "Previous conversation", "Conversación anterior";
+    keys_open: "Open", "Abrir";
+    keys_reply: "Reply", "Responder";
+    keys_take: "Take over or give back", "Atender o devolver";
+    keys_back: "Back to the list", "Volver a la lista";
+    keys_help: "This list", "Esta lista";
+    state_held: "Held", "Apartada";
+    state_pending_approval: "Pending", "Por aprobar";
+    state_confirmed: "Confirmed", "Confirmada";
+    state_arrived: "Arrived", "Llegó";
+    state_completed: "Done", "Terminada";
+    state_no_show: "No-show", "No asistió";
+    state_cancelled: "Cancelled", "Cancelada";
+    legend_blocked: "Blocked", "Bloqueado";
+    legend_closed: "Not working", "Fuera de horario";
+    legend: "Legend", "Colores";
+    day_view: "Day", "Día";
+    week_view: "Week", "Semana";
+    previous: "Previous", "Anterior";
+    next: "Next", "Siguiente";
+    go_today: "Today", "Hoy";
+    times_in: "Times in", "Horas de";
+    calendar_hint: "Click an empty time to book. Drag a booking to move it.", "Haz clic en un espacio libre para reservar. Arrastra una reserva para moverla.";
+    moved: "Moved to", "Movida a";
+    not_moved: "Not moved:", "No se movió:";
+    instead: "Free instead:", "Libre en cambio:";
+    calendar_empty_title: "Nothing to show yet", "Aún no hay nada que mostrar";
+    calendar_empty: "Add the people or rooms that can be booked, then they become the lanes of this calendar.", "Agrega a las personas o espacios que se reservan y serán las columnas de este calendario.";
+    booking: "Booking", "Reserva";
+    price: "Price", "Precio";
+    total: "Total", "Total";
+    party: "People", "Personas";
+    booked_by_chat: "Booked by chat", "Reservada por chat";
+    booked_by_member: "Booked by a member", "Reservada por el equipo";
+    booked_by_other: "Booked elsewhere", "Reservada por otro medio";
+    open_chat: "Open the chat", "Abrir el chat";
+    act_approve: "Approve", "Aprobar";
+    act_arrive: "Arrived", "Llegó";
+    act_complete: "Done", "Terminada";
+    act_mark_no_show: "No-show", "No asistió";
+    act_cancel: "Cancel booking", "Cancelar reserva";
+    act_undo: "Undo", "Deshacer";
+    move_title: "Move to another time", "Mover a otra hora";
+    move_do: "Move", "Mover";
+    tell_customer: "Tell the customer", "Avisar al cliente";
+    new_booking: "New booking", "Nueva reserva";
+    service: "Service", "Servicio";
+    with: "With", "Con";
+    anyone: "Anyone free", "Quien esté libre";
+    start: "Start", "Inicio";
+    name: "Name", "Nombre";
+    phone: "Phone with country code", "Teléfono con lada internacional";
+    book: "Book", "Reservar";
+    minutes: "min", "min";
+    tenants: "Businesses", "Negocios";
+    modules: "Modules", "Módulos";
+    status: "Status", "Estado";
+    active: "Active", "Activo";
+    suspended: "Suspended", "Suspendido";
+    module: "Module", "Módulo";
+    channels: "Numbers", "Números";
+    bookings_30: "Bookings, 30 days", "Reservas, 30 días";
+    conversations_30: "Conversations, 30 days", "Conversaciones, 30 días";
+    version: "Version", "Versión";
+    digest: "Fingerprint", "Huella";
+    installed: "Installed", "Instalado";
+    used_by: "Used by", "Usado por";
+    no_tenants: "No businesses yet. Start the demo, or add one from the command line.", "Aún no hay negocios. Inicia la demo o agrega uno desde la línea de comandos.";
+    no_modules: "No modules yet. Install one with “frontdesk module install”.", "Aún no hay módulos. Instala uno con “frontdesk module install”.";
+    sim_title: "Simulator", "Simulador";
+    sim_lead: "A customer's phone. What it says goes through the real webhook, signed; what the business sends arrives like on WhatsApp.", "El teléfono de un cliente. Lo que dice entra por el webhook real, firmado; lo que envía el negocio llega como en WhatsApp.";
+    sim_empty: "No number is connected to the simulator. Start the demo to get one.", "Ningún número está conectado al simulador. Inicia la demo para tener uno.";
+    sim_message: "Message", "Mensaje";
+    sim_phone: "Phone", "Teléfono";
+    sim_new_phone: "Another phone", "Otro teléfono";
+    sim_use: "Use it", "Usarlo";
+    sim_clear: "Clear this phone", "Vaciar este teléfono";
+    sim_clock: "Clock of the demo", "Reloj de la demo";
+    sim_hour: "+1 hour", "+1 hora";
+    sim_day: "+1 day", "+1 día";
+    sim_set: "Set", "Poner";
+    sim_real: "Real time", "Hora real";
+    sim_typing: "typing…", "escribiendo…";
+    sim_say_hi: "Say hello, or ask for a time.", "Saluda, o pide una hora.";
+    sim_open_list: "Choose", "Elegir";
+    sim_tips: "Try", "Prueba";
+    error_404: "This page does not exist", "Esta página no existe";
+    error_404_next: "It may have been moved, or it belongs to somebody else.", "Quizá cambió de lugar, o es de alguien más.";
+    error_403: "This was not allowed", "Esto no está permitido";
+    error_403_next: "Your role does not include it, or the page was open for too long. Reload and try again.", "Tu rol no lo incluye, o la página llevaba mucho tiempo abierta. Recarga e intenta de nuevo.";
+    error_409: "It changed in the meantime", "Cambió mientras tanto";
+    error_409_next: "Somebody else was faster. Reload to see how it is now.", "Alguien más fue más rápido. Recarga para ver cómo está ahora.";
+    error_422: "Something is missing or wrong", "Falta algo o no es válido";
+    error_422_next: "Check the fields and try again.", "Revisa los campos e intenta de nuevo.";
+    error_429: "A little too fast", "Demasiado rápido";
+    error_429_next: "Wait a moment, then try again.", "Espera un momento e intenta de nuevo.";
+    error_500: "Something broke on our side", "Algo falló de nuestro lado";
+    error_500_next: "Nothing you entered was lost before the error. Try again, or tell us the reference below.", "Lo anterior al error no se perdió. Intenta de nuevo o dinos la referencia de abajo.";
+    error_503: "Back in a moment", "Volvemos en un momento";
+    error_503_next: "The front desk is restarting or its database is busy. Customers' messages are kept and answered afterwards.", "La recepción se está reiniciando o su base de datos está ocupada. Los mensajes de clientes se guardan y se contestan después.";
+    reference: "Reference", "Referencia";
+    go_home: "Go to the start", "Ir al inicio";
+}

@@ -1,0 +1,204 @@
+//! What is sold and what customers call it.
+
+use sdk::{Need, Phase, StarterService, Tool, Vocabulary, Words, words};
+
+/// Key, names (es, en, pt, id), phases (minutes, busy), price in minor units, skill.
+type Row = (&'static str, [&'static str; 4], &'static [(u32, bool)], i64, &'static str);
+
+const SERVICES: &[Row] = &[
+    ("haircut", ["Corte", "Haircut", "Corte", "Potong rambut"], &[(45, true)], 35_000, "haircut"),
+    (
+        "kids-haircut",
+        ["Corte infantil", "Kids haircut", "Corte infantil", "Potong rambut anak"],
+        &[(30, true)],
+        25_000,
+        "kids-haircut",
+    ),
+    ("beard", ["Arreglo de barba", "Beard trim", "Barba", "Cukur jenggot"], &[(30, true)], 20_000, "beard"),
+    // While the colour sets the stylist is free for somebody else.
+    (
+        "colour",
+        ["Tinte", "Hair colour", "Coloração", "Cat rambut"],
+        &[(45, true), (30, false), (30, true)],
+        95_000,
+        "colour",
+    ),
+    (
+        "highlights",
+        ["Mechas", "Highlights", "Luzes", "Highlight"],
+        &[(60, true), (30, false), (30, true)],
+        145_000,
+        "highlights",
+    ),
+    (
+        "balayage",
+        ["Balayage", "Balayage", "Balayage", "Balayage"],
+        &[(75, true), (45, false), (45, true)],
+        220_000,
+        "balayage",
+    ),
+    ("blowdry", ["Peinado", "Blow-dry", "Escova", "Blow dry"], &[(45, true)], 40_000, "blowdry"),
+    (
+        "treatment",
+        ["Tratamiento capilar", "Hair treatment", "Tratamento capilar", "Perawatan rambut"],
+        &[(60, true)],
+        80_000,
+        "treatment",
+    ),
+    ("manicure", ["Manicure", "Manicure", "Manicure", "Manikur"], &[(45, true)], 30_000, "manicure"),
+    ("pedicure", ["Pedicure", "Pedicure", "Pedicure", "Pedikur"], &[(60, true)], 38_000, "pedicure"),
+    ("makeup", ["Maquillaje", "Make-up", "Maquiagem", "Rias wajah"], &[(60, true)], 75_000, "makeup"),
+    ("brows", ["Cejas", "Brows", "Sobrancelhas", "Alis"], &[(20, true)], 15_000, "brows"),
+];
+
+const LANGUAGES: [&str; 4] = ["es-MX", "en", "pt-BR", "id"];
+
+pub(crate) fn services() -> Vec<StarterService> {
+    SERVICES.iter().map(service).collect()
+}
+
+fn service((key, names, phases, price, skill): &Row) -> StarterService {
+    StarterService {
+        key: (*key).into(),
+        names: LANGUAGES.iter().zip(names).map(|(language, name)| words(language, &[name])).collect(),
+        phases: phases.iter().map(|(minutes, busy)| Phase { minutes: *minutes, busy: *busy }).collect(),
+        buffer_before: 0,
+        buffer_after: 0,
+        price: *price,
+        needs: vec![Need {
+            role: "with".into(),
+            kind: "person".into(),
+            skill: Some((*skill).into()),
+            count: 1,
+            frees_in_gaps: true,
+            choosable: true,
+        }],
+    }
+}
+
+pub(crate) fn vocabularies() -> Vec<Vocabulary> {
+    vec![
+        vocabulary(
+            "es-MX",
+            &["estilista", "estilistas", "peluquero", "peluquera", "barbero"],
+            &[
+                (
+                    "haircut",
+                    &[
+                        "corte",
+                        "corte de pelo",
+                        "corte de cabello",
+                        "cortarme el pelo",
+                        "cortarme el cabello",
+                        "despunte",
+                        "fade",
+                        "degradado",
+                    ],
+                ),
+                (
+                    "kids-haircut",
+                    &["corte de niño", "corte para niño", "corte infantil", "corte para mi hijo", "corte para mi hija"],
+                ),
+                ("beard", &["barba", "arreglo de barba", "delineado de barba", "rasurado"]),
+                (
+                    "colour",
+                    &[
+                        "tinte",
+                        "color",
+                        "coloración",
+                        "pintarme el pelo",
+                        "pintarme el cabello",
+                        "retoque de raíz",
+                        "canas",
+                    ],
+                ),
+                ("highlights", &["mechas", "luces", "rayitos"]),
+                ("balayage", &["balayage"]),
+                ("blowdry", &["peinado", "secado", "planchado", "ondas"]),
+                ("treatment", &["tratamiento capilar", "tratamiento", "keratina", "hidratación", "botox capilar"]),
+                ("manicure", &["manicure", "manicura", "uñas", "gelish", "acrílicas", "uñas de gel"]),
+                ("pedicure", &["pedicure", "pedicura", "uñas de los pies"]),
+                ("makeup", &["maquillaje", "maquillarme"]),
+                ("brows", &["cejas", "depilación de cejas", "diseño de cejas"]),
+            ],
+        ),
+        vocabulary(
+            "en",
+            &["stylist", "stylists", "hairdresser", "barber"],
+            &[
+                ("haircut", &["haircut", "hair cut", "cut", "trim", "fade"]),
+                ("kids-haircut", &["kids haircut", "kids cut", "haircut for my son", "haircut for my daughter"]),
+                ("beard", &["beard", "beard trim", "shave"]),
+                ("colour", &["color", "colour", "hair color", "hair dye", "dye", "root touch up"]),
+                ("highlights", &["highlights"]),
+                ("balayage", &["balayage"]),
+                ("blowdry", &["blow dry", "blowdry", "blowout", "styling"]),
+                ("treatment", &["treatment", "keratin", "hair treatment"]),
+                ("manicure", &["manicure", "nails", "gel nails"]),
+                ("pedicure", &["pedicure"]),
+                ("makeup", &["makeup", "make up"]),
+                ("brows", &["brows", "eyebrows"]),
+            ],
+        ),
+        vocabulary(
+            "pt-BR",
+            &["cabeleireiro", "cabeleireira"],
+            &[
+                ("haircut", &["corte", "cortar o cabelo"]),
+                ("beard", &["barba"]),
+                ("colour", &["coloração", "tintura", "pintar o cabelo"]),
+                ("highlights", &["luzes", "mechas"]),
+                ("blowdry", &["escova"]),
+                ("manicure", &["manicure", "unhas"]),
+                ("brows", &["sobrancelhas"]),
+            ],
+        ),
+        vocabulary(
+            "id",
+            &["penata rambut"],
+            &[
+                ("haircut", &["potong rambut", "cukur"]),
+                ("beard", &["jenggot"]),
+                ("colour", &["cat rambut", "warna rambut"]),
+                ("manicure", &["manikur", "kuku"]),
+            ],
+        ),
+    ]
+}
+
+fn vocabulary(language: &str, nouns: &[&str], services: &[(&str, &[&str])]) -> Vocabulary {
+    let owned = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
+    Vocabulary {
+        language: language.into(),
+        services: services.iter().map(|(key, list)| words(key, list)).collect(),
+        resource_nouns: owned(nouns),
+        phrases: Vec::new(),
+    }
+}
+
+pub(crate) fn tools() -> Vec<Tool> {
+    let tool = |name: &str, description: &str, triggers: Vec<Words>| Tool {
+        name: name.into(),
+        description: description.into(),
+        triggers,
+        input_schema: r#"{"type":"object","properties":{}}"#.into(),
+    };
+    vec![
+        tool(
+            "aftercare",
+            "How to look after coloured hair.",
+            vec![
+                words("es-MX", &["cuidados después", "cómo cuido", "cuidar el tinte", "cuidar mi cabello"]),
+                words("en", &["aftercare", "take care of my hair", "look after my color"]),
+            ],
+        ),
+        tool(
+            "products",
+            "Which products to use at home.",
+            vec![
+                words("es-MX", &["qué shampoo", "qué productos", "productos venden", "qué champú"]),
+                words("en", &["which shampoo", "what shampoo", "what products", "which products"]),
+            ],
+        ),
+    ]
+}

@@ -1,0 +1,38 @@
+//! What an owner may set.
+
+use sdk::Context;
+use serde::Deserialize;
+
+/// JSON Schema of [`Config`].
+pub(crate) const SCHEMA: &str = r#"{
+  "type": "object",
+  "additionalProperties": false,
+  "properties": {
+    "combo_discount_percent": { "type": "integer", "minimum": 0, "maximum": 50, "default": 10, "title": "Discount from the second service on, in percent" },
+    "senior_surcharge_percent": { "type": "integer", "minimum": 0, "maximum": 100, "default": 0, "title": "Surcharge for senior stylists, in percent" },
+    "max_services": { "type": "integer", "minimum": 1, "maximum": 8, "default": 4, "title": "Most services in one visit" },
+    "patch_test": { "type": "boolean", "default": false, "title": "New customers need a patch test before colour" }
+  }
+}"#;
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) combo_discount_percent: i64,
+    pub(crate) senior_surcharge_percent: i64,
+    pub(crate) max_services: usize,
+    pub(crate) patch_test: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { combo_discount_percent: 10, senior_surcharge_percent: 0, max_services: 4, patch_test: false }
+    }
+}
+
+pub(crate) fn read(context: &Context) -> Result<Config, String> {
+    if context.config.is_empty() || context.config == "null" {
+        return Ok(Config::default());
+    }
+    serde_json::from_str(&context.config).map_err(|error| format!("configuration: {error}"))
+}

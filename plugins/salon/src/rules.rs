@@ -1,0 +1,124 @@
+//! What may be booked together, and in which order.
+
+use sdk::{Context, Draft, Objection, Verdict, fine, say};
+
+use crate::config::Config;
+
+/// Colour before cut before styling; everything else after, as it was said.
+const ORDER: [&str; 6] = ["treatment", "colour", "highlights", "balayage", "haircut", "blowdry"];
+const COLOURS: [&str; 3] = ["colour", "highlights", "balayage"];
+
+pub(crate) fn review(context: &Context, draft: &Draft, config: &Config) -> Verdict {
+    let mut review = fine();
+    if draft.items.len() > config.max_services {
+        let text = say(
+            context,
+            &[
+                ("es", "En una sola visita no alcanzamos a hacer tantos servicios; mejor lo partimos en dos citas."),
+                ("en", "That is more than we can do in one visit; let us split it in two."),
+                ("pt", "São serviços demais para uma visita; vamos dividir em duas."),
+                ("id", "Terlalu banyak layanan untuk satu kunjungan; mari kita bagi dua."),
+            ],
+        );
+        review.refusals.push(Objection { code: "too-many".into(), text: text.into() });
+    }
+    let colour = draft.items.iter().any(|item| COLOURS.contains(&item.key.as_str()));
+    let new = draft.visitor.as_ref().is_none_or(|visitor| visitor.completed_visits == 0);
+    if colour && new && config.patch_test {
+        let text = say(
+            context,
+            &[
+                (
+                    "es",
+                    "Como es tu primera vez con color, pasa 48 horas antes por una prueba de alergia (5 minutos, sin costo).",
+                ),
+                (
+                    "en",
+                    "As this is your first colour with us, please come by 48 hours before for a patch test (5 minutes, free).",
+                ),
+                (
+                    "pt",
+                    "Como é sua primeira coloração, passe 48 horas antes para um teste de alergia (5 minutos, grátis).",
+                ),
+                (
+                    "id",
+                    "Karena ini pewarnaan pertama Anda, mohon datang 48 jam sebelumnya untuk tes alergi (5 menit, gratis).",
+                ),
+            ],
+        );
+        review.notes.push(text.into());
+    }
+    review.order = order(draft);
+    review
+}
+
+/// Indexes in the order of work; empty when it is that already.
+fn order(draft: &Draft) -> Vec<u32> {
+    let rank = |key: &str| ORDER.iter().position(|other| *other == key).unwrap_or(ORDER.len());
+    let mut places: Vec<usize> = (0..draft.items.len()).collect();
+    places.sort_by_key(|place| draft.items.get(*place).map_or(0, |item| rank(&item.key)));
+    if places.windows(2).all(|pair| pair[0] < pair[1]) {
+        return Vec::new();
+    }
+    places.into_iter().filter_map(|place| u32::try_from(place).ok()).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use sdk::{DraftItem, Visitor};
+
+    pub(crate) fn context(language: &str) -> Context {
+        Context {
+            language: language.into(),
+            zone: "America/Mexico_City".into(),
+            now: 0,
+            currency: "MXN".into(),
+            config: String::new(),
+            request: "test".into(),
+        }
+    }
+
+    pub(crate) fn draft(items: &[(&str, i64)]) -> Draft {
+        let item = |(key, price): &(&str, i64)| DraftItem {
+            key: (*key).into(),
+            name: (*key).into(),
+            minutes: 30,
+            price: *price,
+            resources: vec![],
+        };
+        let visitor = Some(Visitor { completed_visits: 0, no_shows: 0, last_visit: None });
+        Draft {
+            items: items.iter().map(item).collect(),
+            start: None,
+            end: None,
+            party: 1,
+            visitor,
+            fields: vec![],
+            ext: None,
+        }
+    }
+
+    #[test]
+    fn colour_comes_before_the_cut() {
+        assert_eq!(order(&draft(&[("haircut", 1), ("colour", 1)])), [1, 0]);
+        assert_eq!(order(&draft(&[("colour", 1), ("haircut", 1)])), [] as [u32; 0]);
+        assert_eq!(order(&draft(&[("manicure", 1), ("beard", 1)])), [] as [u32; 0]);
+    }
+
+    #[test]
+    fn a_patch_test_is_asked_of_new_customers_only() {
+        let config = Config { patch_test: true, ..Config::default() };
+        assert_eq!(review(&context("es"), &draft(&[("colour", 1)]), &config).notes.len(), 1);
+        let mut known = draft(&[("colour", 1)]);
+        known.visitor = Some(Visitor { completed_visits: 2, no_shows: 0, last_visit: None });
+        assert!(review(&context("es"), &known, &config).notes.is_empty());
+    }
+
+    #[test]
+    fn too_many_services_are_refused_in_the_customer_s_language() {
+        let many = draft(&[("haircut", 1); 5]);
+        assert!(review(&context("en"), &many, &Config::default()).refusals[0].text.starts_with("That is more"));
+        assert!(review(&context("es-MX"), &many, &Config::default()).refusals[0].text.starts_with("En una sola"));
+    }
+}

@@ -1,0 +1,80 @@
+//! `cargo xtask modules`: builds every guest for `wasm32-unknown-unknown` and wraps it as a component.
+//!
+//! Finds its own way on a fresh machine: the target from rustup, or else Debian's toolchain for the web target.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use sha2::{Digest, Sha256};
+
+use crate::run;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// The crates of `plugins/` that are modules.
+const MODULES: [&str; 2] = ["salon", "probe"];
+
+/// Builds what changed; gives the components' paths.
+pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>> {
+    let plugins = root.join("plugins");
+    let mut cargo = if has_target(&plugins)? { Command::new("cargo") } else { debian_cargo()? };
+    cargo
+        .args(["build", "--release", "--locked", "--target", TARGET])
+        .current_dir(&plugins)
+        .env_remove("CARGO_TARGET_DIR");
+    run(cargo.env("CARGO_TARGET_DIR", plugins.join("target")))?;
+    let out = root.join("target/modules");
+    fs::create_dir_all(&out)?;
+    MODULES.iter().map(|name| wrap(&plugins, &out, name)).collect()
+}
+
+fn wrap(plugins: &Path, out: &Path, name: &str) -> Result<PathBuf> {
+    let core = plugins.join(format!("target/{TARGET}/release/{name}.wasm"));
+    let bytes = fs::read(&core).with_context(|| format!("cannot read {}", core.display()))?;
+    let component = wit_component::ComponentEncoder::default().validate(true).module(&bytes)?.encode()?;
+    let path = out.join(format!("{name}.wasm"));
+    if fs::read(&path).ok().as_deref() != Some(&component) {
+        fs::write(&path, &component)?;
+    }
+    let digest: String = hex::encode(Sha256::digest(&component)).chars().take(12).collect();
+    crate::say(format_args!("  {name}: {} KiB, sha256 {digest}…", component.len() / 1024))?;
+    Ok(path)
+}
+
+/// Whether the toolchain in use has the target, after trying to add it.
+fn has_target(folder: &Path) -> Result<bool> {
+    let there = || -> Result<bool> {
+        let printed = Command::new("rustc")
+            .args(["--print", "target-libdir", "--target", TARGET])
+            .current_dir(folder)
+            .output()?;
+        Ok(printed.status.success() && Path::new(String::from_utf8_lossy(&printed.stdout).trim()).exists())
+    };
+    if there()? {
+        return Ok(true);
+    }
+    let added = Command::new("rustup").args(["target", "add", TARGET]).current_dir(folder).status();
+    Ok(added.is_ok_and(|status| status.success()) && there()?)
+}
+
+/// Debian's cargo and standard library sources, with the linker of the toolchain at hand.
+fn debian_cargo() -> Result<Command> {
+    crate::tools::ensure_debian(&["rustc-web", "cargo-web", "rust-web-src"])?;
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output()?;
+    let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
+    let linker = sysroot.join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
+    ensure!(linker.exists(), "no rust-lld in {}", sysroot.display());
+    let Some(cargo) = ["/usr/bin/cargo-web", "/usr/bin/cargo"].iter().map(Path::new).find(|path| path.exists()) else {
+        bail!("neither rustup nor Debian gives a toolchain for {TARGET}");
+    };
+    let mut command = Command::new(cargo);
+    command
+        .env("PATH", "/usr/bin:/bin")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+        .args(["-Z", "build-std=std,panic_abort"]);
+    Ok(command)
+}
