@@ -6,7 +6,7 @@
 mod show;
 mod words;
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 
 pub use words::{PAGE_LANGUAGES, Words, words};
@@ -73,6 +73,6 @@ impl Pages {
     /// Renders `template` with any context: for samples, which are plain JSON.
     pub fn render_sample(&self, template: &str, context: impl Serialize) -> Result<String, PageBroken> {
         let broken = |source| PageBroken { template: template.to_owned(), source };
-        self.environment.get_template(template).map_err(broken)?.render(context).map_err(broken)
+        self.environment.get_template(template).map_err(broken)?.render(Serde(context)).map_err(broken)
     }
 }

@@ -1,0 +1,65 @@
+//! The JSON API, version 1: what programs may ask of bookings. Errors are problem+json with the request id.
+
+use app::view::{AvailabilityWish, NewBooking};
+use axum::response::Response;
+use http::{HeaderValue, StatusCode};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde_json::json;
+
+use crate::{
+    answer::{Refused, json_response},
+    call::{Call, invalid},
+};
+
+/// `GET /api/v1/bookings?from=…&to=…`: by start; seven days from now unless told.
+pub(crate) async fn bookings(call: Call) -> Result<Response, Refused> {
+    let query = call.query();
+    query.only(&["from", "to"])?;
+    let from: Timestamp = query.parsed("from")?.unwrap_or_else(|| call.desk.app.env().now());
+    let week = SignedDuration::from_hours(7 * 24);
+    let to = match query.parsed::<Timestamp>("to")? {
+        Some(to) => to,
+        None => from.checked_add(week).map_err(|_beyond| invalid("from", "is out of range"))?,
+    };
+    if from >= to {
+        return Err(invalid("to", "must come after from"));
+    }
+    let bookings = call.desk.app.bookings(&call.clerk()?, from, to).await?;
+    Ok(json_response(&json!({ "bookings": bookings })))
+}
+
+/// `POST /api/v1/bookings`: 201, or 409 with what is free instead. The same `Idempotency-Key` gives the same answer.
+pub(crate) async fn book(call: Call) -> Result<Response, Refused> {
+    let new: NewBooking = call.json()?;
+    let key = call.header("idempotency-key");
+    if key.is_some_and(|key| key.is_empty() || key.len() > 255) {
+        return Err(invalid("Idempotency-Key", "must have 1 to 255 characters"));
+    }
+    let booking = call.desk.app.book(&call.clerk()?, &new, key).await?;
+    let mut response = json_response(&booking);
+    *response.status_mut() = StatusCode::CREATED;
+    if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/bookings/{}", booking.id)) {
+        response.headers_mut().insert(http::header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// `GET /api/v1/availability?services=a,b&first=2026-03-05&last=2026-03-07`
+pub(crate) async fn availability(call: Call) -> Result<Response, Refused> {
+    let query = call.query();
+    query.only(&["services", "resource", "first", "last", "party", "limit"])?;
+    let first: Date = query.required("first")?;
+    let wish = AvailabilityWish {
+        services: query.text("services").split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect(),
+        resource: query.parsed("resource")?,
+        first,
+        last: query.parsed("last")?.unwrap_or(first),
+        party: query.parsed("party")?.unwrap_or(1),
+        limit: query.parsed("limit")?.unwrap_or(100),
+    };
+    if wish.services.is_empty() {
+        return Err(invalid("services", "is missing"));
+    }
+    let openings = call.desk.app.availability(&call.clerk()?, &wish).await?;
+    Ok(json_response(&json!({ "openings": openings })))
+}

@@ -1,0 +1,186 @@
+//! The one way in: reads the request, then asks who, whose, whether and from where before any handler runs.
+//!
+//! Invariants: another tenant's pages are 404 whether or not they exist; every unsafe call by cookie must come
+//! from our own origin and bring the session's token; a bearer token needs neither.
+
+use std::net::SocketAddr;
+
+use app::view::{AppError, SessionView};
+use axum::{
+    extract::{ConnectInfo, Request},
+    response::Response,
+};
+use domain::access::{Principal, can};
+use http::{HeaderMap, HeaderValue, Method, header};
+use subtle::ConstantTimeEq as _;
+
+use crate::{
+    answer::{Answers, Refused, redirect},
+    call::Call,
+    desk::Desk,
+    routes::{Audience, Route, Scope},
+};
+
+/// How the caller proved who they are.
+enum Proof {
+    Cookie(String),
+    Bearer(String),
+}
+
+/// Takes a request through `route`, whatever comes of it.
+pub(crate) async fn enter(desk: Desk, route: &'static Route, request: Request) -> Response {
+    let request_id = format!("req_{}", desk.app.env().uuid().simple());
+    let is_get = request.method() == Method::GET || request.method() == Method::HEAD;
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+    let mut response = match pass(&desk, route, request, &request_id).await {
+        Ok(response) => response,
+        Err(Refused::LogIn) if route.answers == Answers::Html && is_get => redirect("/login"),
+        Err(refused) => {
+            let language = accepted
+                .as_ref()
+                .and_then(|value| value.to_str().ok())
+                .and_then(|text| text.split([',', ';']).next()?.trim().parse().ok())
+                .unwrap_or_default();
+            refused.answer(&desk, route.answers, language, &request_id)
+        }
+    };
+    tracing::debug!(request_id, route = route.path, status = response.status().as_u16(), "answered");
+    secure(response.headers_mut(), &desk, &request_id);
+    response
+}
+
+async fn pass(desk: &Desk, route: &'static Route, request: Request, request_id: &str) -> Result<Response, Refused> {
+    let (parts, body) = request.into_parts();
+    let params = route.params(parts.uri.path());
+    let proof = if route.audience == Audience::Webhook { None } else { proof(&parts.headers, route) };
+    let token = proof.as_ref().map(|(Proof::Cookie(token) | Proof::Bearer(token))| token.clone());
+    let session = match &token {
+        Some(token) if route.asks_session() => desk.app.session(token).await?,
+        _ => None,
+    };
+    admit(route, session.as_ref(), &params)?;
+    let body = axum::body::to_bytes(body, route.body_limit).await.map_err(|_too_large| Refused::TooLarge)?;
+    let unsafe_method = !matches!(parts.method, Method::GET | Method::HEAD);
+    if unsafe_method && route.audience != Audience::Webhook && !matches!(proof, Some(Proof::Bearer(_))) {
+        same_origin(&parts.headers, desk.app.public_url())?;
+        if let (Some(session), false) = (&session, route.audience == Audience::Anyone) {
+            with_token(&parts.headers, &body, session)?;
+        }
+    }
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    (route.handler)(Call {
+        desk: desk.clone(),
+        session,
+        token,
+        params,
+        headers: parts.headers,
+        uri: parts.uri,
+        body,
+        peer,
+        request_id: request_id.to_owned(),
+    })
+    .await
+}
+
+/// Audience, tenant and permission, in this order: a stranger learns nothing of what exists.
+fn admit(route: &Route, session: Option<&SessionView>, params: &[(String, String)]) -> Result<(), Refused> {
+    match route.audience {
+        Audience::Anyone | Audience::Webhook => return Ok(()),
+        Audience::Member | Audience::Platform => {}
+    }
+    let session = session.ok_or(Refused::LogIn)?;
+    let own = session.tenant.as_ref();
+    let tenant = match route.scope {
+        Scope::None => None,
+        Scope::Slug => {
+            let slug = params.iter().find(|(name, _)| name == "slug").map(|(_, slug)| slug.as_str());
+            Some(own.filter(|tenant| Some(tenant.slug.as_str()) == slug).ok_or(Refused::NotFound)?.id)
+        }
+        Scope::Session => Some(own.ok_or(Refused::NotFound)?.id),
+    };
+    let allowed = route.permission.is_some_and(|what| can(&session.principal, what, tenant));
+    match (allowed, route.audience, &session.principal) {
+        (true, ..) => Ok(()),
+        // What belongs to the platform does not exist for members.
+        (false, Audience::Platform, _) | (false, _, Principal::PlatformAdmin { .. }) => Err(Refused::NotFound),
+        (false, ..) => Err(Refused::Forbidden),
+    }
+}
+
+fn proof(headers: &HeaderMap, route: &Route) -> Option<Proof> {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+        .filter(|_| route.takes_bearer);
+    if let Some(token) = bearer {
+        return Some(Proof::Bearer(token.trim().to_owned()));
+    }
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == "__Host-fd" || *name == "fd")
+        .map(|(_, token)| Proof::Cookie(token.to_owned()))
+}
+
+/// The browser says that our own page sent this, or the origin is ours.
+fn same_origin(headers: &HeaderMap, public_url: &str) -> Result<(), Refused> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let ours = match text("sec-fetch-site") {
+        Some(site) => site == "same-origin" || site == "none",
+        None => text("origin").is_some_and(|origin| origin == public_url.trim_end_matches('/')),
+    };
+    if ours { Ok(()) } else { Err(Refused::Forbidden) }
+}
+
+/// The session's token came with the form or as a header.
+fn with_token(headers: &HeaderMap, body: &[u8], session: &SessionView) -> Result<(), Refused> {
+    let header = headers.get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let given = header.or_else(|| {
+        let form = headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        let mut pairs = url::form_urlencoded::parse(body);
+        form.then(|| pairs.find(|(name, _)| name == "csrf").map(|(_, value)| value.into_owned())).flatten()
+    });
+    let same = given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(session.csrf.as_bytes())));
+    if same && !session.csrf.is_empty() { Ok(()) } else { Err(Refused::Forbidden) }
+}
+
+/// Headers that every response carries.
+fn secure(headers: &mut HeaderMap, desk: &Desk, request_id: &str) {
+    const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let fixed = [
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if desk.app.public_url().starts_with("https://") {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", id);
+    }
+}
+
+/// A page for what no route matches.
+pub(crate) async fn nowhere(desk: Desk, request: Request) -> Response {
+    let request_id = format!("req_{}", desk.app.env().uuid().simple());
+    let answers = if request.uri().path().starts_with("/api/") { Answers::Json } else { Answers::Html };
+    let refused = Refused::App(AppError::NotFound);
+    let mut response = refused.answer(&desk, answers, domain::Language::default(), &request_id);
+    secure(response.headers_mut(), &desk, &request_id);
+    response
+}

@@ -1,0 +1,11 @@
+//! The dashboard's handlers, one file a page; each parses, calls one use case and renders.
+
+pub(crate) mod admin;
+pub(crate) mod bookings;
+pub(crate) mod calendar;
+pub(crate) mod inbox;
+pub(crate) mod login;
+pub(crate) mod overview;
+#[cfg(test)]
+mod samples;
+pub(crate) mod simulator;

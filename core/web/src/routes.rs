@@ -1,0 +1,203 @@
+//! Every route there is, with who may use it. The router is built from this table and from nothing else.
+
+use std::{future::Future, pin::Pin};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::Response,
+    routing::{MethodFilter, on},
+};
+use domain::access::Permission;
+
+use crate::{
+    answer::{Answers, Refused},
+    api, assets,
+    call::Call,
+    desk::Desk,
+    events, gate, health,
+    pages::{admin, bookings, calendar, inbox, login, overview, simulator},
+    webhooks,
+};
+
+/// Who a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    Anyone,
+    /// Providers: proven by signature or token, never by cookie.
+    Webhook,
+    Member,
+    Platform,
+}
+
+/// Which tenant a route touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    None,
+    /// Named by `{slug}` in the path; must be the session's own.
+    Slug,
+    /// The session's own.
+    Session,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Get,
+    Post,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send>>;
+
+/// One entry of the table.
+pub struct Route {
+    pub verb: Verb,
+    pub path: &'static str,
+    pub audience: Audience,
+    pub permission: Option<Permission>,
+    pub scope: Scope,
+    pub answers: Answers,
+    pub takes_bearer: bool,
+    pub body_limit: usize,
+    pub(crate) handler: fn(Call) -> Answer,
+}
+
+const KIB: usize = 1024;
+/// Meta's own limit of one call.
+const WEBHOOK_LIMIT: usize = 3 * 1024 * KIB;
+
+impl Route {
+    /// Only `None` where nobody's session matters, so that health and assets never touch the database.
+    pub(crate) fn asks_session(&self) -> bool {
+        !(self.path.starts_with("/assets") || self.path.ends_with('z') || self.audience == Audience::Webhook)
+    }
+
+    /// The named parts of `path`, which matched.
+    pub(crate) fn params(&self, path: &str) -> Vec<(String, String)> {
+        self.path
+            .split('/')
+            .zip(path.split('/'))
+            .filter_map(|(pattern, part)| {
+                let name = pattern.strip_prefix('{')?.strip_suffix('}')?;
+                Some((name.to_owned(), part.to_owned()))
+            })
+            .collect()
+    }
+}
+
+macro_rules! route {
+    ($verb:ident $path:literal $audience:ident $scope:ident $answers:ident $permission:expr, $handler:path) => {
+        Route {
+            verb: Verb::$verb,
+            path: $path,
+            audience: Audience::$audience,
+            permission: $permission,
+            scope: Scope::$scope,
+            answers: Answers::$answers,
+            takes_bearer: matches!(Scope::$scope, Scope::Session),
+            body_limit: if matches!(Audience::$audience, Audience::Webhook) { WEBHOOK_LIMIT } else { 64 * KIB },
+            handler: |call| Box::pin($handler(call)),
+        }
+    };
+}
+
+const INBOX: Option<Permission> = Some(Permission::ReadInbox);
+const REPLY: Option<Permission> = Some(Permission::Reply);
+const CALENDAR: Option<Permission> = Some(Permission::ReadCalendar);
+const BOOKINGS: Option<Permission> = Some(Permission::ManageBookings);
+const PLATFORM: Option<Permission> = Some(Permission::Platform);
+
+/// The table.
+pub static ROUTES: &[Route] = &[
+    route!(Get "/" Anyone None Html None, login::root),
+    route!(Get "/login" Anyone None Html None, login::show),
+    route!(Post "/login" Anyone None Html None, login::create),
+    route!(Post "/logout" Anyone None Html None, login::destroy),
+    route!(Get "/assets/{file}" Anyone None Plain None, assets::show),
+    route!(Get "/healthz" Anyone None Plain None, health::live),
+    route!(Get "/readyz" Anyone None Json None, health::ready),
+    route!(Get "/webhooks/whatsapp/{channel}" Webhook None Plain None, webhooks::challenge),
+    route!(Post "/webhooks/whatsapp/{channel}" Webhook None Plain None, webhooks::receive),
+    route!(Get "/t/{slug}" Member Slug Html CALENDAR, overview::show),
+    route!(Get "/t/{slug}/inbox" Member Slug Html INBOX, inbox::index),
+    route!(Get "/t/{slug}/inbox/{conversation}" Member Slug Html INBOX, inbox::show),
+    route!(Post "/t/{slug}/inbox/{conversation}/read" Member Slug Json INBOX, inbox::read),
+    route!(Post "/t/{slug}/inbox/{conversation}/reply" Member Slug Html REPLY, inbox::reply),
+    route!(Post "/t/{slug}/inbox/{conversation}/take-over" Member Slug Html REPLY, inbox::take_over),
+    route!(Post "/t/{slug}/inbox/{conversation}/give-back" Member Slug Html REPLY, inbox::give_back),
+    route!(Get "/t/{slug}/calendar" Member Slug Html CALENDAR, calendar::show),
+    route!(Get "/t/{slug}/calendar/feed" Member Slug Json CALENDAR, calendar::feed),
+    route!(Get "/t/{slug}/bookings/new" Member Slug Html BOOKINGS, bookings::new),
+    route!(Post "/t/{slug}/bookings" Member Slug Html BOOKINGS, bookings::create),
+    route!(Get "/t/{slug}/bookings/{booking}" Member Slug Html CALENDAR, bookings::show),
+    route!(Post "/t/{slug}/bookings/{booking}/act" Member Slug Html BOOKINGS, bookings::act),
+    route!(Post "/t/{slug}/bookings/{booking}/move" Member Slug Html BOOKINGS, bookings::shift),
+    route!(Post "/t/{slug}/bookings/{booking}/drag" Member Slug Json BOOKINGS, bookings::drag),
+    route!(Get "/t/{slug}/events" Member Slug Json INBOX, events::stream),
+    route!(Get "/api/v1/bookings" Member Session Json CALENDAR, api::bookings),
+    route!(Post "/api/v1/bookings" Member Session Json BOOKINGS, api::book),
+    route!(Get "/api/v1/availability" Member Session Json CALENDAR, api::availability),
+    route!(Get "/admin" Platform None Html PLATFORM, admin::show),
+    route!(Get "/simulator" Anyone None Html None, simulator::index),
+    route!(Get "/simulator/{slug}" Anyone None Html None, simulator::show),
+    route!(Get "/simulator/{slug}/screen" Anyone None Json None, simulator::screen),
+    route!(Post "/simulator/{slug}/say" Anyone None Json None, simulator::say),
+    route!(Post "/simulator/{slug}/look" Anyone None Json None, simulator::look),
+    route!(Post "/simulator/{slug}/clear" Anyone None Json None, simulator::clear),
+    route!(Post "/simulator/{slug}/clock" Anyone None Json None, simulator::clock),
+    route!(Post "/simulator/graph/{version}/{phone_id}/messages" Webhook None Json None, simulator::graph_messages),
+    route!(Post "/simulator/graph/{version}/{phone_id}/media" Webhook None Json None, simulator::graph_media),
+];
+
+pub(crate) fn router(desk: Desk) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let filter = match route.verb {
+            Verb::Get => MethodFilter::GET,
+            Verb::Post => MethodFilter::POST,
+        };
+        let enter = move |State(desk): State<Desk>, request: Request| gate::enter(desk, route, request);
+        router = router.route(route.path, on(filter, enter));
+    }
+    router.fallback(|State(desk): State<Desk>, request: Request| gate::nowhere(desk, request)).with_state(desk)
+}
+
+/// The table as text, one line a route: what the golden file holds and a reviewer reads.
+pub fn listing() -> String {
+    let mut text = String::new();
+    for route in ROUTES {
+        let permission = route.permission.map_or_else(|| "-".to_owned(), |what| format!("{what:?}"));
+        let verb = match route.verb {
+            Verb::Get => "GET ",
+            Verb::Post => "POST",
+        };
+        text.push_str(&format!(
+            "{verb} {:<52} {:<9} {:<15} {:<8} {}\n",
+            route.path,
+            format!("{:?}", route.audience),
+            permission,
+            format!("{:?}", route.scope),
+            format!("{:?}", route.answers).to_lowercase(),
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_what_a_reviewer_has_read() {
+        expect_test::expect_file!["../routes.txt"].assert_eq(&listing());
+    }
+
+    #[test]
+    fn tenant_pages_ask_for_a_member_and_a_permission() {
+        for route in ROUTES {
+            let tenant_page = route.path.starts_with("/t/");
+            assert_eq!(tenant_page, route.scope == Scope::Slug, "{}", route.path);
+            let guarded = matches!(route.audience, Audience::Member | Audience::Platform);
+            assert_eq!(guarded, route.permission.is_some(), "{}", route.path);
+        }
+    }
+}
