@@ -1,0 +1,189 @@
+// The calendar: lanes by resource, drawn in the location's wall time, moved by dragging, live by the stream.
+import { createCalendar, Interaction, ResourceTimeGrid, TimeGrid } from "@event-calendar/core";
+import htmx from "htmx.org";
+import { csrf, toast } from "./app";
+import { settle } from "./live";
+
+interface Entry {
+  id: string; kind: "booking" | "block" | "closed"; lanes: string[]; start: string; end: string;
+  title: string; detail: string; state: string; version: number; movable: boolean;
+}
+interface Feed { now: string; grid_minutes: number; from: string; to: string; resources: { id: string; title: string }[]; events: Entry[] }
+interface Opening { from: string; resources: { name: string }[] }
+// The widget's own types do not cover the fields we attach.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Any = any;
+
+const pad = (n: number) => String(n).padStart(2, "0");
+const day = (date: Date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+const wall = (date: Date) => `${day(date)}T${pad(date.getHours())}:${pad(date.getMinutes())}`;
+const clock = (date: Date) => `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+
+export function start(): void {
+  const place = document.getElementById("calendar")!;
+  const say = place.dataset as Record<string, string>;
+  const drawer = document.getElementById("drawer") as HTMLDialogElement;
+  const phone = window.matchMedia("(max-width: 760px)");
+
+  const events = (feed: Feed): Any[] => [
+    ...feed.events.map((entry) => ({
+      id: entry.id, resourceIds: entry.lanes, start: entry.start, end: entry.end, title: entry.title,
+      display: entry.kind === "booking" ? "auto" : "background",
+      startEditable: entry.movable, durationEditable: false,
+      classNames: [`state-${entry.state}`, `kind-${entry.kind}`],
+      extendedProps: entry,
+    })),
+    { id: "now", resourceIds: feed.resources.map((lane) => lane.id), start: feed.now, end: minutesLater(feed.now, 2), title: "", display: "background", classNames: ["kind-now"], extendedProps: { kind: "now" } },
+  ];
+
+  const calendar: Any = (createCalendar as Any)(place, [ResourceTimeGrid, TimeGrid, Interaction], {
+    view: "resourceTimeGridDay", date: say.now, headerToolbar: { start: "", center: "", end: "" },
+    locale: say.lang, firstDay: 1, allDaySlot: false, nowIndicator: false, height: "100%",
+    slotDuration: "00:30", slotHeight: 36, slotLabelInterval: "01:00",
+    slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    eventTimeFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    scrollTime: scrollTo(say.now!), resources: [], editable: true, longPressDelay: 350, pointer: false,
+    dayHeaderFormat: { weekday: "short", day: "numeric" },
+    eventSources: [{ events: async (info: { start: Date; end: Date }, ok: (list: Any[]) => void, fail: (why: unknown) => void) => {
+      try {
+        ok(await load(info.start, info.end));
+      } catch (why) {
+        fail(why);
+      }
+    } }],
+    eventContent: (info: Any) => {
+      const entry = info.event.extendedProps as Entry;
+      if (entry.kind !== "booking") return { domNodes: [document.createTextNode(info.event.title)] };
+      const box = document.createElement("div");
+      box.className = "ev";
+      box.append(line("strong", info.event.title), line("span", entry.detail), line("span", `${clock(info.event.start)}–${clock(info.event.end)}`, "ev-time"));
+      return { domNodes: [box] };
+    },
+    eventClick: (info: Any) => {
+      if (info.event.extendedProps.kind === "booking") open(`${say.bookings}/${info.event.id}`);
+    },
+    dateClick: (info: Any) => open(newUrl(wall(info.date), info.resource?.id)),
+    eventDrop: (info: Any) => void drop(info),
+    datesSet: (info: Any) => title(info.start, info.end),
+  });
+
+  async function load(from: Date, to: Date): Promise<Any[]> {
+    const days = Math.max(1, Math.round((to.getTime() - from.getTime()) / 86_400_000));
+    const response = await fetch(`${say.feed}?first=${day(from)}&days=${days}`);
+    if (response.status === 401) location.assign("/login");
+    if (!response.ok) throw new Error(String(response.status));
+    const feed = (await response.json()) as Feed;
+    const lanes = JSON.stringify(feed.resources);
+    if (lanes !== place.dataset.lanes) {
+      place.dataset.lanes = lanes;
+      calendar.setOption("resources", feed.resources);
+    }
+    if (`${feed.from}${feed.to}` !== place.dataset.hours) {
+      place.dataset.hours = `${feed.from}${feed.to}`;
+      calendar.setOption("slotMinTime", feed.from);
+      calendar.setOption("slotMaxTime", feed.to);
+    }
+    calendar.setOption("snapDuration", { minutes: feed.grid_minutes });
+    return events(feed);
+  }
+
+  async function drop(info: Any): Promise<void> {
+    const lane: string | undefined = info.newResource?.id;
+    const before = { start: wall(info.oldEvent.start), resource: info.oldResource?.id as string | undefined };
+    const answer = await move(info.event.id, wall(info.event.start), lane, info.event.extendedProps.version);
+    if (!answer.ok) {
+      info.revert();
+      toast(`${say.notMoved} ${answer.why}`);
+      return;
+    }
+    calendar.refetchEvents();
+    toast(`${say.moved} ${clock(info.event.start)}`, {
+      label: say.undo!,
+      run: () => void move(info.event.id, before.start, before.resource, answer.version).then(() => calendar.refetchEvents()),
+    });
+  }
+
+  async function move(id: string, start: string, resource: string | undefined, version: number): Promise<{ ok: true; version: number } | { ok: false; why: string }> {
+    try {
+      const response = await fetch(`${say.bookings}/${id}/drag`, {
+        method: "POST", headers: { "content-type": "application/json", "x-csrf-token": csrf() },
+        body: JSON.stringify({ start, version, ...(resource ? { resource } : {}) }),
+      });
+      const answer = await response.json();
+      if (response.ok) return { ok: true, version: answer.version };
+      const reasons = (answer.reasons ?? []).map((reason: { text: string }) => reason.text).join(" ") || answer.title;
+      const free = ((answer.alternatives ?? []) as Opening[]).slice(0, 3).map((opening) => told(opening)).join(", ");
+      return { ok: false, why: free ? `${reasons} ${say.instead} ${free}` : reasons };
+    } catch {
+      return { ok: false, why: document.body.dataset.failed ?? "" };
+    }
+  }
+
+  function told(opening: Opening): string {
+    const at = new Date(opening.from).toLocaleTimeString(say.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: say.zone });
+    return opening.resources[0] ? `${at} ${opening.resources[0].name}` : at;
+  }
+
+  function newUrl(start: string, resource?: string): string {
+    const query = new URLSearchParams({ start });
+    if (resource) query.set("resource", resource);
+    if (say.customer) query.set("customer", say.customer);
+    return `${say.bookings}/new?${query}`;
+  }
+
+  function open(url: string): void {
+    void htmx.ajax("get", url, { target: "#drawer-body", swap: "innerHTML" }).then(() => {
+      if (!drawer.open) drawer.showModal();
+    });
+  }
+
+  function title(from: Date, to: Date): void {
+    const last = new Date(to.getTime() - 86_400_000);
+    const one = from.toLocaleDateString(say.lang, { weekday: "long", day: "numeric", month: "long" });
+    const format = new Intl.DateTimeFormat(say.lang, { day: "numeric", month: "short", year: "numeric" });
+    const text = last > from ? format.formatRange(from, last) : one;
+    document.getElementById("cal-title")!.textContent = text.charAt(0).toLocaleUpperCase(say.lang) + text.slice(1);
+  }
+
+  document.querySelectorAll<HTMLElement>("[data-cal]").forEach((button) => button.addEventListener("click", () => act(button.dataset.cal!)));
+  function act(what: string): void {
+    if (what === "prev" || what === "next") calendar[what]();
+    if (what === "today") calendar.setOption("date", say.now);
+    if (what === "new") open(newUrl(say.now!));
+    if (what !== "day" && what !== "week") return;
+    calendar.setOption("view", what === "day" ? "resourceTimeGridDay" : "timeGridWeek");
+    for (const view of ["day", "week"]) document.querySelector(`[data-cal="${view}"]`)?.setAttribute("aria-pressed", String(view === what));
+  }
+
+  drawer.addEventListener("click", (event) => {
+    const target = event.target as HTMLElement;
+    if (target === drawer || target.closest("[data-close]")) drawer.close();
+  });
+  document.body.addEventListener("htmx:afterSwap", () => calendar.refetchEvents());
+  const refresh = settle(() => {
+    calendar.refetchEvents();
+    const shown = drawer.open ? drawer.querySelector<HTMLElement>("[data-booking]")?.dataset.booking : undefined;
+    if (shown && !drawer.contains(document.activeElement?.closest("details[open]") ?? null)) void htmx.ajax("get", `${say.bookings}/${shown}`, { target: "#drawer-body", swap: "innerHTML" });
+  }, 150);
+  document.addEventListener("fd:booking", refresh);
+  window.setInterval(() => calendar.refetchEvents(), 60_000);
+  if (say.open) open(`${say.bookings}/${say.open}`);
+  else if (say.customer) open(newUrl(say.now!));
+  if (phone.matches) calendar.setOption("slotHeight", 32);
+}
+
+function line(tag: string, text: string, name = ""): HTMLElement {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  if (name) element.className = name;
+  return element;
+}
+
+function minutesLater(at: string, minutes: number): string {
+  return wall(new Date(new Date(at).getTime() + minutes * 60_000));
+}
+
+function scrollTo(now: string): string {
+  const hour = Math.max(0, Number(now.slice(11, 13)) - 2);
+  return `${pad(hour)}:00`;
+}
