@@ -44,19 +44,16 @@ export function start(): void {
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     scrollTime: scrollTo(say.now!), resources: [], editable: true, longPressDelay: 350, pointer: false,
     dayHeaderFormat: { weekday: "short", day: "numeric" },
-    eventSources: [{ events: async (info: { start: Date; end: Date }, ok: (list: Any[]) => void, fail: (why: unknown) => void) => {
-      try {
-        ok(await load(info.start, info.end));
-      } catch (why) {
-        fail(why);
-      }
-    } }],
+    eventSources: [{ events: (info: { start: Date; end: Date }) => load(info.start, info.end) }],
     eventContent: (info: Any) => {
       const entry = info.event.extendedProps as Entry;
       if (entry.kind !== "booking") return { domNodes: [document.createTextNode(info.event.title)] };
       const box = document.createElement("div");
       box.className = "ev";
-      box.append(line("strong", info.event.title), line("span", entry.detail), line("span", `${clock(info.event.start)}–${clock(info.event.end)}`, "ev-time"));
+      const short = info.event.end.getTime() - info.event.start.getTime() < 40 * 60_000;
+      const time = `${clock(info.event.start)}–${clock(info.event.end)}`;
+      box.append(line("strong", info.event.title), line("span", short ? entry.detail : `${time} ${entry.detail}`, "ev-time"));
+      box.setAttribute("title", `${info.event.title} · ${time} · ${entry.detail}`);
       return { domNodes: [box] };
     },
     eventClick: (info: Any) => {
