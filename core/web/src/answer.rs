@@ -164,13 +164,13 @@ impl Refused {
 
 /// Any of the error pages.
 #[derive(Debug, Serialize)]
-pub struct ErrorPage {
-    pub frame: Frame,
-    pub status: u16,
-    pub heading: &'static str,
-    pub next: &'static str,
-    pub detail: String,
-    pub reference: String,
+pub(crate) struct ErrorPage {
+    pub(crate) frame: Frame,
+    pub(crate) status: u16,
+    pub(crate) heading: &'static str,
+    pub(crate) next: &'static str,
+    pub(crate) detail: String,
+    pub(crate) reference: String,
 }
 
 impl Page for ErrorPage {

@@ -22,7 +22,6 @@ pub(crate) struct Call {
     pub(crate) uri: Uri,
     pub(crate) body: Bytes,
     pub(crate) peer: Option<IpAddr>,
-    pub(crate) request_id: String,
 }
 
 impl Call {

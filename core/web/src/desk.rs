@@ -37,20 +37,20 @@ struct Bundle {
 
 /// What is around every page: texts, assets, and who is looking.
 #[derive(Debug, Clone, Serialize)]
-pub struct Frame {
-    pub t: &'static Words,
-    pub title: String,
-    pub css: String,
-    pub js: String,
-    pub icon: String,
-    pub csrf: String,
-    pub slug: String,
-    pub business: String,
-    pub member: String,
-    pub nav: NavCounts,
-    pub active: &'static str,
-    pub zone: String,
-    pub now: Timestamp,
+pub(crate) struct Frame {
+    pub(crate) t: &'static Words,
+    pub(crate) title: String,
+    pub(crate) css: String,
+    pub(crate) js: String,
+    pub(crate) icon: String,
+    pub(crate) csrf: String,
+    pub(crate) slug: String,
+    pub(crate) business: String,
+    pub(crate) member: String,
+    pub(crate) nav: NavCounts,
+    pub(crate) active: &'static str,
+    pub(crate) zone: String,
+    pub(crate) now: Timestamp,
 }
 
 impl Desk {

@@ -32,7 +32,7 @@ pub(crate) async fn enter(desk: Desk, route: &'static Route, request: Request) -
     let request_id = format!("req_{}", desk.app.env().uuid().simple());
     let is_get = request.method() == Method::GET || request.method() == Method::HEAD;
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
-    let mut response = match pass(&desk, route, request, &request_id).await {
+    let mut response = match pass(&desk, route, request).await {
         Ok(response) => response,
         Err(Refused::LogIn) if route.answers == Answers::Html && is_get => redirect("/login"),
         Err(refused) => {
@@ -49,7 +49,7 @@ pub(crate) async fn enter(desk: Desk, route: &'static Route, request: Request) -
     response
 }
 
-async fn pass(desk: &Desk, route: &'static Route, request: Request, request_id: &str) -> Result<Response, Refused> {
+async fn pass(desk: &Desk, route: &'static Route, request: Request) -> Result<Response, Refused> {
     let (parts, body) = request.into_parts();
     let params = route.params(parts.uri.path());
     let proof = if route.audience == Audience::Webhook { None } else { proof(&parts.headers, route) };
@@ -77,7 +77,6 @@ async fn pass(desk: &Desk, route: &'static Route, request: Request, request_id: 
         uri: parts.uri,
         body,
         peer,
-        request_id: request_id.to_owned(),
     })
     .await
 }
@@ -183,4 +182,129 @@ pub(crate) async fn nowhere(desk: Desk, request: Request) -> Response {
     let mut response = refused.answer(&desk, answers, domain::Language::default(), &request_id);
     secure(response.headers_mut(), &desk, &request_id);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use app::view::TenantView;
+    use domain::{Currency, Language, MemberId, TenantId, access::Role, ids::Id as _};
+
+    use super::*;
+    use crate::routes::ROUTES;
+
+    fn person(number: u128, slug: Option<&str>, role: Role) -> SessionView {
+        let id = MemberId::from_uuid(domain::Env::uuid(&env(number)));
+        let tenant = slug.map(|slug| TenantView {
+            id: TenantId::from_uuid(domain::Env::uuid(&env(number))),
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            language: Language::English,
+            currency: Currency::USD,
+            zone: "UTC".to_owned(),
+            location: String::new(),
+        });
+        let principal = match &tenant {
+            Some(tenant) => Principal::Member { id, tenant: tenant.id, role },
+            None => Principal::PlatformAdmin { id },
+        };
+        SessionView {
+            principal,
+            name: String::new(),
+            email: String::new(),
+            language: Language::English,
+            csrf: "c".to_owned(),
+            tenant,
+        }
+    }
+
+    /// Chance that is different for each `number` and the same in each run.
+    fn env(number: u128) -> domain::Env {
+        struct Fixed(u128);
+        impl domain::Clock for Fixed {
+            fn now(&self) -> jiff::Timestamp {
+                jiff::Timestamp::UNIX_EPOCH
+            }
+        }
+        impl domain::Random for Fixed {
+            fn fill(&self, bytes: &mut [u8]) {
+                for (place, byte) in bytes.iter_mut().zip(self.0.to_le_bytes()) {
+                    *place = byte;
+                }
+            }
+        }
+        domain::Env::new(std::sync::Arc::new(Fixed(number)), std::sync::Arc::new(Fixed(number)))
+    }
+
+    /// What the gate says of every route to one visitor on the pages of `slug`.
+    fn statuses(session: Option<&SessionView>, slug: &str) -> Vec<(&'static Route, u16)> {
+        let params = [("slug".to_owned(), slug.to_owned())];
+        ROUTES
+            .iter()
+            .map(|route| (route, admit(route, session, &params).map_or_else(|why| why.status().as_u16(), |()| 200)))
+            .collect()
+    }
+
+    #[test]
+    fn nobody_passes_where_somebody_must_be() {
+        for (route, status) in statuses(None, "own") {
+            let open = matches!(route.audience, Audience::Anyone | Audience::Webhook);
+            assert_eq!(status, if open { 200 } else { 401 }, "{}", route.path);
+        }
+    }
+
+    #[test]
+    fn a_member_of_another_tenant_learns_nothing() {
+        let stranger = person(1, Some("theirs"), Role::Owner);
+        for (route, status) in statuses(Some(&stranger), "own") {
+            let expected = match (route.audience, route.scope) {
+                (Audience::Platform, _) | (_, Scope::Slug) => 404,
+                _ => 200,
+            };
+            assert_eq!(status, expected, "{}", route.path);
+        }
+    }
+
+    #[test]
+    fn a_platform_admin_is_no_member_and_staff_is_no_platform_admin() {
+        let admin = person(2, None, Role::Owner);
+        for (route, status) in statuses(Some(&admin), "own") {
+            assert_eq!(status, if route.audience == Audience::Member { 404 } else { 200 }, "{}", route.path);
+        }
+        let staff = person(3, Some("own"), Role::Staff);
+        for (route, status) in statuses(Some(&staff), "own") {
+            assert_eq!(status, if route.audience == Audience::Platform { 404 } else { 200 }, "{}", route.path);
+        }
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn only_our_own_pages_may_change_anything() {
+        let ours = "https://desk.example";
+        for (pairs, allowed) in [
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("origin", "https://desk.example")], true),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://desk.example")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("origin", "https://desk.example.evil")], false),
+            (&[("origin", "null")], false),
+            (&[], false),
+        ] {
+            assert_eq!(same_origin(&headers(pairs), ours).is_ok(), allowed, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_without_the_sessions_token_is_refused() {
+        let session = person(1, Some("own"), Role::Owner);
+        let form = headers(&[("content-type", "application/x-www-form-urlencoded")]);
+        assert!(with_token(&form, b"text=hi&csrf=c", &session).is_ok());
+        assert!(with_token(&form, b"text=hi&csrf=d", &session).is_err());
+        assert!(with_token(&form, b"text=hi", &session).is_err());
+        assert!(with_token(&headers(&[("x-csrf-token", "c")]), b"{}", &session).is_ok());
+        let unset = SessionView { csrf: String::new(), ..session };
+        assert!(with_token(&form, b"csrf=", &unset).is_err());
+    }
 }

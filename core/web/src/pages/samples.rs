@@ -1,0 +1,304 @@
+//! A sample of every page, built from the typed contexts and kept as JSON beside the templates, so that
+//! a template and its context cannot drift apart. `UPDATE_EXPECT=1` rewrites the files.
+
+use app::view::*;
+use domain::{
+    Currency, Language, Money,
+    booking::{BookingSource, BookingState, PriceLine},
+    catalog::WeeklyHours,
+    conversation::{Answering, ConversationStatus},
+    delivery::Ticks,
+    ids::Id,
+    message::{Author, Body, Choice, MediaKind, MediaRef},
+    simulator::Handset,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+use templates::pages::{Page, words};
+
+use super::{admin, bookings, calendar, inbox, login, overview, simulator};
+use crate::{answer::ErrorPage, desk::Frame};
+
+const HOSTILE: &str = "<img src=x onerror=\"alert(1)\">{{ 7*7 }}";
+
+fn id<I: Id>(number: u32) -> I {
+    I::from_uuid(format!("018f0000-0000-7000-8000-0000{number:08x}").parse().unwrap())
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn frame(active: &'static str) -> Frame {
+    Frame {
+        t: words(Language::English),
+        title: "Sample".to_owned(),
+        css: "/assets/style.css".to_owned(),
+        js: "/assets/app.js".to_owned(),
+        icon: "/assets/icon.svg".to_owned(),
+        csrf: "token".to_owned(),
+        slug: "sample".to_owned(),
+        business: HOSTILE.to_owned(),
+        member: "Sofía Arriaga".to_owned(),
+        nav: NavCounts { unread: 2, waiting: 1 },
+        active,
+        zone: "America/Mexico_City".to_owned(),
+        now: at("2026-03-05T18:00:00Z"),
+    }
+}
+
+fn booking(number: u32, state: BookingState) -> BookingView {
+    let resources = vec![ResourceName { id: id(1), name: "Ana".to_owned(), role: "with".to_owned() }];
+    let (from, to) = (at("2026-03-05T23:00:00Z"), at("2026-03-05T23:45:00Z"));
+    let total = Money::new(35_000, Currency::MXN);
+    BookingView {
+        id: id(number),
+        customer: id(1),
+        customer_name: HOSTILE.to_owned(),
+        customer_phone: "+525511223344".to_owned(),
+        conversation: Some(id(1)),
+        state,
+        from,
+        to,
+        items: vec![BookingItemView {
+            service: id(1),
+            name: "Cut".to_owned(),
+            from,
+            to,
+            resources: resources.clone(),
+        }],
+        resources,
+        lines: vec![PriceLine { key: "base".to_owned(), label: "Cut".to_owned(), amount: total }],
+        total,
+        party: 2,
+        note: HOSTILE.to_owned(),
+        source: BookingSource::Chat,
+        hold_until: None,
+        created_at: from,
+        version: 1,
+    }
+}
+
+fn row(number: u32, answering: Answering) -> InboxRow {
+    InboxRow {
+        id: id(number),
+        customer: if number == 1 { HOSTILE.to_owned() } else { String::new() },
+        last_line: HOSTILE.to_owned(),
+        last_author: "assistant".to_owned(),
+        last_at: Some(at("2026-03-05T17:00:00Z")),
+        unread: 2,
+        answering,
+        answering_name: "Sofía".to_owned(),
+        status: ConversationStatus::Open,
+    }
+}
+
+/// One message of each kind, by each author.
+fn messages() -> Vec<MessageView> {
+    let choice = |title: &str| Choice { id: "a".to_owned(), title: title.to_owned(), description: "with Ana".to_owned() };
+    let text = HOSTILE.to_owned();
+    let bodies = [
+        Body::text(HOSTILE),
+        Body::Buttons { text: text.clone(), buttons: vec![choice(HOSTILE)] },
+        Body::List { text: text.clone(), button: "Times".to_owned(), rows: vec![choice("5 pm")] },
+        Body::Chosen { id: "a".to_owned(), title: text.clone() },
+        Body::Media {
+            kind: MediaKind::Document,
+            media: MediaRef::default(),
+            caption: text.clone(),
+            filename: text.clone(),
+        },
+        Body::Location { latitude: 19.4, longitude: -99.1, name: text.clone(), address: text.clone() },
+        Body::Contacts { names: vec![text.clone()] },
+        Body::Reaction { to: "x".to_owned(), emoji: "👍".to_owned() },
+        Body::Template { name: "n".to_owned(), language: "en".to_owned(), params: Vec::new(), text: text.clone() },
+        Body::Order { text: text.clone(), items: 2 },
+        Body::System { kind: "k".to_owned(), text: text.clone() },
+        Body::Edited { original: "x".to_owned(), text },
+        Body::Revoked { original: "x".to_owned() },
+        Body::Unsupported { kind: "poll".to_owned() },
+    ];
+    let authors = [Author::Customer, Author::Assistant, Author::Member { member: id(1) }, Author::System];
+    let message = |(number, body): (u32, Body)| {
+        let author = *authors.iter().cycle().nth(number.try_into().unwrap()).unwrap();
+        let ours = author != Author::Customer;
+        let ticks = Ticks::ALL.into_iter().cycle().nth(number.try_into().unwrap()).filter(|_| ours);
+        MessageView {
+            id: id(number),
+            author,
+            author_name: "Sofía".to_owned(),
+            body,
+            ticks,
+            failure: (ticks == Some(Ticks::Failed)).then(|| HOSTILE.to_owned()),
+            at: at("2026-03-05T16:00:00Z"),
+        }
+    };
+    (0..).zip(bodies).map(message).collect()
+}
+
+fn thread(answering: Answering) -> ThreadView {
+    ThreadView {
+        row: row(1, answering),
+        messages: messages(),
+        more: true,
+        window_closes: Some(at("2026-03-06T16:55:00Z")),
+        card: CustomerCard {
+            id: id(1),
+            name: HOSTILE.to_owned(),
+            phone: "+525511223344".to_owned(),
+            language: Some(Language::Spanish),
+            note: HOSTILE.to_owned(),
+            completed_visits: 4,
+            no_shows: 1,
+            upcoming: vec![booking(1, BookingState::Confirmed)],
+            past: vec![booking(2, BookingState::NoShow)],
+        },
+        version: 3,
+    }
+}
+
+fn catalog() -> CatalogView {
+    CatalogView {
+        services: vec![ServiceView {
+            id: id(1),
+            key: "cut".to_owned(),
+            name: HOSTILE.to_owned(),
+            minutes: 45,
+            price: Money::new(35_000, Currency::MXN),
+        }],
+        resources: vec![ResourceView {
+            id: id(1),
+            name: HOSTILE.to_owned(),
+            kind: "person".to_owned(),
+            hours: WeeklyHours::default(),
+        }],
+    }
+}
+
+/// The page as its template sees it; the texts are left out, they are the catalogue's.
+fn check<P: Page>(page: &P) {
+    let mut sample = serde_json::to_value(page).unwrap();
+    if let Some(frame) = sample.get_mut("frame").and_then(Value::as_object_mut) {
+        frame.remove("t");
+    }
+    let text = format!("{}\n", serde_json::to_string_pretty(&sample).unwrap());
+    let name = P::TEMPLATE.replace(".html", ".json");
+    let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../templates/pages/samples").join(name);
+    expect_test::expect_file![path].assert_eq(&text);
+}
+
+fn line() -> SimulatorLine {
+    SimulatorLine {
+        slug: "sample".to_owned(),
+        business: HOSTILE.to_owned(),
+        display_number: "+52 55 5000 1000".to_owned(),
+        language: Language::Spanish,
+    }
+}
+
+#[test]
+fn samples_of_the_inbox_are_what_its_contexts_hold() {
+    let list = InboxList {
+        rows: vec![row(1, Answering::Waiting), row(2, Answering::Assistant)],
+        next: Some("next&page".to_owned()),
+    };
+    let (reply_key, problem, draft) = ("key".to_owned(), HOSTILE.to_owned(), HOSTILE.to_owned());
+    check(&inbox::ListPart {
+        frame: frame("inbox"),
+        list: list.clone(),
+        filter: InboxFilter::All,
+        selected: String::new(),
+    });
+    check(&inbox::ThreadPart {
+        frame: frame("inbox"),
+        thread: thread(Answering::Person { member: id(1) }),
+        filter: InboxFilter::Mine,
+        reply_key: reply_key.clone(),
+        problem: problem.clone(),
+        draft: draft.clone(),
+    });
+    check(&inbox::InboxPage {
+        frame: frame("inbox"),
+        list,
+        filter: InboxFilter::All,
+        selected: String::new(),
+        thread: Some(thread(Answering::Waiting)),
+        reply_key,
+        problem,
+        draft,
+    });
+}
+
+#[test]
+fn samples_of_the_calendar_are_what_its_contexts_hold() {
+    let has_resources = true;
+    let (open_booking, customer) = (String::new(), String::new());
+    check(&calendar::CalendarPage { frame: frame("calendar"), has_resources, open_booking, customer });
+    check(&bookings::BookingPart {
+        frame: frame("calendar"),
+        booking: booking(1, BookingState::Confirmed),
+        actions: bookings::offered(BookingState::Confirmed),
+        can_move: true,
+        resources: catalog().resources,
+        problem: HOSTILE.to_owned(),
+    });
+    let opening = booking(1, BookingState::Held);
+    check(&bookings::NewBookingPart {
+        frame: frame("calendar"),
+        catalog: catalog(),
+        form: bookings::BookingForm {
+            start: "2026-03-05T17:00".to_owned(),
+            name: HOSTILE.to_owned(),
+            ..bookings::BookingForm::default()
+        },
+        key: "key".to_owned(),
+        problem: HOSTILE.to_owned(),
+        alternatives: vec![OpeningView { from: opening.from, to: opening.to, resources: opening.resources }],
+    });
+}
+
+#[test]
+fn samples_of_the_other_pages_are_what_their_contexts_hold() {
+    let frame_of = frame;
+    check(&login::LoginPage { frame: frame_of(""), email: "sofia@luz.example".to_owned(), problem: "no" });
+    check(&ErrorPage {
+        frame: frame_of(""),
+        status: 404,
+        heading: "This page does not exist",
+        next: "It may have been moved.",
+        detail: HOSTILE.to_owned(),
+        reference: "req_1".to_owned(),
+    });
+    let keys = ["number", "hours", "services", "people", "first_booking"];
+    let checklist = keys.into_iter().map(|key| ChecklistStep { key: key.to_owned(), done: key == "hours" }).collect();
+    let overview = OverviewView {
+        today: BookingState::ALL.into_iter().map(|state| booking(1, state)).collect(),
+        waiting: vec![row(1, Answering::Waiting)],
+        checklist,
+    };
+    check(&overview::OverviewPage { frame: frame_of("home"), overview });
+    let tenant = TenantRow {
+        slug: "sample".to_owned(),
+        name: HOSTILE.to_owned(),
+        active: true,
+        module: "sample 0.1.0".to_owned(),
+        channels: 1,
+        bookings_30_days: 12,
+        conversations_30_days: 7,
+    };
+    let module = ModuleRow {
+        name: "sample".to_owned(),
+        version: "0.1.0".to_owned(),
+        digest: "9f86d081884c7d65".to_owned(),
+        installed_at: at("2026-03-05T16:00:00Z"),
+        tenants: 1,
+    };
+    let platform = PlatformView { tenants: vec![tenant], modules: vec![module] };
+    check(&admin::AdminPage { frame: frame_of("admin"), platform });
+    check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });
+    let handset = Handset { phone: domain::Phone::parse("+525511223344").unwrap(), name: HOSTILE.to_owned() };
+    let clock = ClockView { now: at("2026-03-05T18:00:00Z"), ahead_seconds: 0, movable: true };
+    let zone = "America/Mexico_City".to_owned();
+    let shown = SimulatorView { line: line(), zone, channel: id(1), handsets: vec![handset], clock };
+    check(&simulator::SimulatorPage { frame: frame_of(""), simulator: shown });
+}

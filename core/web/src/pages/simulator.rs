@@ -111,7 +111,8 @@ enum ClockOrder {
     AdvanceSeconds(i64),
     /// Wall time at the location.
     SetTo(String),
-    Real(bool),
+    /// Back to the real time; the value says nothing.
+    Real(serde::de::IgnoredAny),
 }
 
 /// `POST …/clock`: moves the clock of the whole demo.
