@@ -1,5 +1,4 @@
 //! Embeds the bundled assets: every file of `assets/dist`, building them from npm when they are missing.
-#![expect(clippy::print_stdout, reason = "cargo is talked to on standard output")]
 
 use std::{env, error::Error, fmt::Write as _, fs, path::Path, process::Command};
 
@@ -25,10 +24,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut names: Vec<String> =
         fs::read_dir(&dist)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
-    let mut code = String::from("/// Every bundled file and its gzipped form.\npub(crate) static FILES: &[(&str, &[u8], &[u8])] = &[\n");
+    let mut code = String::from(
+        "/// Every bundled file and its gzipped form.\npub(crate) static FILES: &[(&str, &[u8], &[u8])] = &[\n",
+    );
     for name in names.iter().filter(|name| !name.ends_with(".gz")) {
         let path = dist.join(name);
-        writeln!(code, "    ({name:?}, include_bytes!({path:?}), include_bytes!({:?})),", format!("{}.gz", path.display()))?;
+        writeln!(
+            code,
+            "    ({name:?}, include_bytes!({path:?}), include_bytes!({:?})),",
+            format!("{}.gz", path.display())
+        )?;
     }
     code.push_str("];\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("files.rs"), code)?;

@@ -1,37 +1,120 @@
-//! Everything one types in this repository.
+//! Everything one types in this repository: `cargo xtask demo`, `test`, `ci`, `tidy` and a few more.
+//!
+//! Invariants: every step says what it does and how long it took; a failure is one clear line and its causes;
+//! whatever is started here ends with us, even when we are killed (`leash`). Start at [`Task`].
 
+mod assets;
+mod bench;
+mod bless;
+mod ci;
+mod demo;
+mod leash;
 mod modules;
+mod nextest;
+mod postgres;
+mod server;
+mod shell;
+mod steps;
+mod test;
+mod tidy;
 mod tools;
 
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::Command,
+    process::ExitCode,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
 
-fn main() -> Result<()> {
-    let root = root()?;
-    modules::build(&root)?;
-    Ok(())
+pub(crate) use shell::{run, say};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Builds, shows, tests and checks Frontdesk")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build what is missing, set up the demo businesses, serve, and say where to click
+    Demo {
+        /// Port on 127.0.0.1
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Build optimised: slower to build, as fast as it gets to use
+        #[arg(long)]
+        release: bool,
+        /// Passed on to `frontdesk serve`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// All tests: Rust on both databases, modules, browser. Installs what it needs
+    Test {
+        /// Passed on to the Rust test runner instead of running everything, as in `-- -p store`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// What CI runs after the tests: fmt, tidy, clippy, types of the pages' scripts, docs, licences
+    Ci,
+    /// The rules of this code that no compiler knows; no build
+    Tidy,
+    /// Build the modules in `plugins/` as components
+    Modules,
+    /// Accept what is now: rewrites expected test results, hash lists and shrinking budgets
+    Bless {
+        /// Freeze draft migrations and WIT versions: do this once, when they are released
+        #[arg(long)]
+        ship: bool,
+    },
+    /// Measure, in release; without a name, lists what there is
+    Bench {
+        name: Option<String>,
+        /// Passed on
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Run a command beside a throwaway PostgreSQL, as in `cargo xtask postgres cargo test -p store`
+    Postgres {
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let task = Cli::parse().task;
+    match root().and_then(|root| perform(&root, task)) {
+        Ok(code) => code,
+        Err(error) => {
+            let mut stderr = std::io::stderr().lock();
+            // Nothing is left to be done when standard error itself is gone.
+            let _written = writeln!(stderr, "xtask: {error}");
+            for cause in error.chain().skip(1) {
+                let _written = writeln!(stderr, "  because: {cause}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(root: &Path, task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Demo { port, release, args } => demo::run(root, port, release, &args).map(|()| ExitCode::SUCCESS),
+        Task::Test { args } if args.is_empty() => test::everything(root),
+        Task::Test { args } => test::rust_only(root, &args),
+        Task::Ci => ci::run(root),
+        Task::Tidy => tidy::run(root),
+        Task::Modules => modules::build(root).map(|_paths| ExitCode::SUCCESS),
+        Task::Bless { ship } => bless::run(root, ship),
+        Task::Bench { name, args } => bench::run(root, name.as_deref(), &args).map(|()| ExitCode::SUCCESS),
+        Task::Postgres { command } => postgres::beside(&command),
+    }
 }
 
 /// The repository, from wherever cargo was called.
 fn root() -> Result<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().map(Path::to_owned).context("xtask lies in no repository")
-}
-
-/// Runs to the end, output shown; failure names the command.
-pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot run {:?}", command.get_program()))?;
-    if !status.success() {
-        bail!("{:?} {:?} ended with {status}", command.get_program(), command.get_args().collect::<Vec<_>>());
-    }
-    Ok(())
-}
-
-pub(crate) fn say(line: impl std::fmt::Display) -> Result<()> {
-    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }

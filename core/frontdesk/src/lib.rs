@@ -5,5 +5,6 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod control;
 pub mod system;
 pub mod wiring;

@@ -193,7 +193,7 @@ impl TimeWish {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Days {
     On(Date),
     /// Both included.
@@ -203,7 +203,7 @@ pub enum Days {
     Soonest,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Hour {
     At(Time),
     From(Time),
@@ -212,7 +212,7 @@ pub enum Hour {
     Part(DayPart),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum DayPart {
     Morning,
     Noon,

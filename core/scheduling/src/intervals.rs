@@ -75,6 +75,10 @@ impl Intervals {
         Self(both)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Interval> {
+        self.0.iter().copied()
+    }
+
     pub(crate) fn seconds(&self) -> i64 {
         self.0.iter().map(|(from, to)| to - from).sum()
     }

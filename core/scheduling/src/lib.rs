@@ -13,11 +13,13 @@ mod intervals;
 mod openings;
 mod place;
 pub mod price;
+mod working;
 
 pub use alternatives::{Alternative, alternatives};
 pub use explain::{Reason, Unable, explain};
 pub use inputs::{Busy, Inputs, Opening, Visit, VisitItem, Wish};
 pub use openings::free_starts;
+pub use working::open_spans;
 
 #[cfg(test)]
 mod tests;

@@ -56,12 +56,11 @@ impl Refused {
     }
 
     fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::App(
-                AppError::TooMany { retry_after_seconds } | AppError::Unavailable { retry_after_seconds },
-            ) => Some(*retry_after_seconds),
-            _ => None,
-        }
+        let Self::App(AppError::TooMany { retry_after_seconds } | AppError::Unavailable { retry_after_seconds }) = self
+        else {
+            return None;
+        };
+        Some(*retry_after_seconds)
     }
 
     /// Stable word for programs.
@@ -83,11 +82,7 @@ impl Refused {
 
     /// The one line a person in front of a form should read.
     pub(crate) fn told(&self) -> String {
-        match self {
-            Self::App(AppError::NotBookable(why)) => reasons(why),
-            Self::App(AppError::Invalid { field, reason }) => format!("{field}: {reason}"),
-            other => other.to_string(),
-        }
+        if let Self::App(AppError::NotBookable(why)) = self { reasons(why) } else { self.to_string() }
     }
 
     /// The whole answer. Logs what is our own fault, once, here.
@@ -128,9 +123,7 @@ impl Refused {
             _ => {}
         }
         let mut response = json_response(&problem);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response
     }
 
@@ -146,10 +139,8 @@ impl Refused {
             503 => (t.error_503, t.error_503_next),
             _ => (t.error_500, t.error_500_next),
         };
-        let detail = match self {
-            Self::App(AppError::Invalid { .. } | AppError::NotBookable(_)) => self.told(),
-            _ => String::new(),
-        };
+        let ours = matches!(self, Self::App(AppError::Invalid { .. } | AppError::NotBookable(_)));
+        let detail = if ours { self.told() } else { String::new() };
         let page = ErrorPage {
             frame: Frame { title: heading.to_owned(), ..frame },
             status: self.status().as_u16(),

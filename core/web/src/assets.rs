@@ -21,7 +21,6 @@ pub(crate) fn path_of(stem: &str, ending: &str) -> Option<String> {
 }
 
 /// `GET /assets/{file}`
-#[expect(clippy::unused_async, reason = "every handler is async")]
 pub(crate) async fn show(call: Call) -> Result<Response, Refused> {
     let wanted = call.param("file")?;
     let Some((name, plain, zipped)) = FILES.iter().find(|(name, ..)| *name == wanted) else {

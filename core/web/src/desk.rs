@@ -6,10 +6,7 @@ use app::{
     App,
     view::{NavCounts, SessionView},
 };
-use axum::{
-    body::Body,
-    response::Response,
-};
+use axum::{body::Body, response::Response};
 use domain::Language;
 use http::{HeaderValue, header};
 use jiff::Timestamp;

@@ -164,7 +164,8 @@ fn secure(headers: &mut HeaderMap, desk: &Desk, request_id: &str) {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if desk.app.public_url().starts_with("https://") {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+        headers
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -175,12 +176,12 @@ fn secure(headers: &mut HeaderMap, desk: &Desk, request_id: &str) {
 }
 
 /// A page for what no route matches.
-pub(crate) async fn nowhere(desk: Desk, request: Request) -> Response {
+pub(crate) fn nowhere(desk: &Desk, request: &Request) -> Response {
     let request_id = format!("req_{}", desk.app.env().uuid().simple());
     let answers = if request.uri().path().starts_with("/api/") { Answers::Json } else { Answers::Html };
     let refused = Refused::App(AppError::NotFound);
-    let mut response = refused.answer(&desk, answers, domain::Language::default(), &request_id);
-    secure(response.headers_mut(), &desk, &request_id);
+    let mut response = refused.answer(desk, answers, domain::Language::default(), &request_id);
+    secure(response.headers_mut(), desk, &request_id);
     response
 }
 
@@ -277,7 +278,10 @@ mod tests {
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]

@@ -9,7 +9,6 @@ use crate::{
 };
 
 /// `GET /healthz`: the process answers. Asks nothing else, so that a slow database does not restart us.
-#[expect(clippy::unused_async, reason = "every handler is async")]
 pub(crate) async fn live(_call: Call) -> Result<Response, Refused> {
     Ok("ok\n".into_response())
 }

@@ -158,7 +158,8 @@ pub(crate) fn router(desk: Desk) -> Router {
         let enter = move |State(desk): State<Desk>, request: Request| gate::enter(desk, route, request);
         router = router.route(route.path, on(filter, enter));
     }
-    router.fallback(|State(desk): State<Desk>, request: Request| gate::nowhere(desk, request)).with_state(desk)
+    let nowhere = |State(desk): State<Desk>, request: Request| async move { gate::nowhere(&desk, &request) };
+    router.fallback(nowhere).with_state(desk)
 }
 
 /// The table as text, one line a route: what the golden file holds and a reviewer reads.

@@ -89,7 +89,9 @@ mod tests {
 
     #[test]
     fn money_drops_empty_cents_and_names_have_initials() {
-        let money_of = |minor| money(&Value::from(minijinja::value::Serde(domain::Money::new(minor, domain::Currency::MXN)))).unwrap();
+        let money_of = |minor| {
+            money(&Value::from(minijinja::value::Serde(domain::Money::new(minor, domain::Currency::MXN)))).unwrap()
+        };
         assert_eq!(money_of(35_000), "350 MXN");
         assert_eq!(money_of(35_050), "350.50 MXN");
         assert_eq!(initials("ángel de la cruz"), "ÁD");

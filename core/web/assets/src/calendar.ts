@@ -5,7 +5,7 @@ import { csrf, toast } from "./app";
 import { settle } from "./live";
 
 interface Entry {
-  id: string; kind: "booking" | "block" | "closed"; lanes: string[]; start: string; end: string;
+  id: string; kind: "booking" | "block" | "closed" | "shut"; lanes: string[]; start: string; end: string;
   title: string; detail: string; state: string; version: number; movable: boolean;
 }
 interface Feed { now: string; grid_minutes: number; from: string; to: string; resources: { id: string; title: string }[]; events: Entry[] }
@@ -25,8 +25,11 @@ export function start(): void {
   const drawer = document.getElementById("drawer") as HTMLDialogElement;
   const phone = window.matchMedia("(max-width: 760px)");
 
+  let week = false;
+  let names = new Map<string, string>();
   const events = (feed: Feed): Any[] => [
-    ...feed.events.map((entry) => ({
+    // Without lanes one lane's break would look like everybody's: there only what holds for all is drawn.
+    ...feed.events.filter((entry) => entry.kind === "booking" || (week ? entry.kind === "shut" : entry.kind !== "shut")).map((entry) => ({
       id: entry.id, resourceIds: entry.lanes, start: entry.start, end: entry.end, title: entry.title,
       display: entry.kind === "booking" ? "auto" : "background",
       startEditable: entry.movable, durationEditable: false,
@@ -52,7 +55,8 @@ export function start(): void {
       box.className = "ev";
       const short = info.event.end.getTime() - info.event.start.getTime() < 40 * 60_000;
       const time = `${clock(info.event.start)}–${clock(info.event.end)}`;
-      box.append(line("strong", info.event.title), line("span", short ? entry.detail : `${time} ${entry.detail}`, "ev-time"));
+      const who = week ? `${entry.lanes.map((lane) => names.get(lane) ?? "").join(", ")} · ` : "";
+      box.append(line("strong", info.event.title), line("span", short ? `${who}${entry.detail}` : `${who}${time}`, "ev-time"), ...(short ? [] : [line("span", entry.detail)]));
       box.setAttribute("title", `${info.event.title} · ${time} · ${entry.detail}`);
       return { domNodes: [box] };
     },
@@ -64,12 +68,16 @@ export function start(): void {
     datesSet: (info: Any) => title(info.start, info.end),
   });
 
+  plainRoles(place);
+  new MutationObserver(() => plainRoles(place)).observe(place, { childList: true, subtree: true });
+
   async function load(from: Date, to: Date): Promise<Any[]> {
     const days = Math.max(1, Math.round((to.getTime() - from.getTime()) / 86_400_000));
     const response = await fetch(`${say.feed}?first=${day(from)}&days=${days}`);
     if (response.status === 401) location.assign("/login");
     if (!response.ok) throw new Error(String(response.status));
     const feed = (await response.json()) as Feed;
+    names = new Map(feed.resources.map((lane) => [lane.id, lane.title]));
     const lanes = JSON.stringify(feed.resources);
     if (lanes !== place.dataset.lanes) {
       place.dataset.lanes = lanes;
@@ -128,6 +136,13 @@ export function start(): void {
     return `${say.bookings}/new?${query}`;
   }
 
+  /** The next quarter of an hour on the day that is shown. */
+  function soon(): string {
+    const quarter = 15 * 60_000;
+    const now = new Date(Math.ceil(new Date(say.now!).getTime() / quarter) * quarter);
+    return place.dataset.first && place.dataset.first > day(now) ? `${place.dataset.first}T${clock(now)}` : wall(now);
+  }
+
   function open(url: string): void {
     void htmx.ajax("get", url, { target: "#drawer-body", swap: "innerHTML" }).then(() => {
       if (!drawer.open) drawer.showModal();
@@ -135,6 +150,7 @@ export function start(): void {
   }
 
   function title(from: Date, to: Date): void {
+    place.dataset.first = day(from);
     const last = new Date(to.getTime() - 86_400_000);
     const one = from.toLocaleDateString(say.lang, { weekday: "long", day: "numeric", month: "long" });
     const format = new Intl.DateTimeFormat(say.lang, { day: "numeric", month: "short", year: "numeric" });
@@ -146,9 +162,11 @@ export function start(): void {
   function act(what: string): void {
     if (what === "prev" || what === "next") calendar[what]();
     if (what === "today") calendar.setOption("date", say.now);
-    if (what === "new") open(newUrl(say.now!));
+    if (what === "new") open(newUrl(soon()));
     if (what !== "day" && what !== "week") return;
+    week = what === "week";
     calendar.setOption("view", what === "day" ? "resourceTimeGridDay" : "timeGridWeek");
+    calendar.refetchEvents();
     for (const view of ["day", "week"]) document.querySelector(`[data-cal="${view}"]`)?.setAttribute("aria-pressed", String(view === what));
   }
 
@@ -165,8 +183,19 @@ export function start(): void {
   document.addEventListener("fd:booking", refresh);
   window.setInterval(() => calendar.refetchEvents(), 60_000);
   if (say.open) open(`${say.bookings}/${say.open}`);
-  else if (say.customer) open(newUrl(say.now!));
+  else if (say.customer) open(newUrl(soon()));
   if (phone.matches) calendar.setOption("slotHeight", 32);
+}
+
+/** The widget calls itself a table whose rows hold buttons, which is none; to a screen reader it is a group of bookings. */
+function plainRoles(place: HTMLElement): void {
+  for (const part of place.querySelectorAll('[role="table"], [role="rowgroup"], [role="row"], [role="rowheader"], [role="columnheader"], [role="cell"]')) {
+    if (part.classList.contains("ec")) part.setAttribute("role", "group");
+    else part.removeAttribute("role");
+  }
+  for (const part of place.querySelectorAll("[aria-colindex], [aria-rowindex], [aria-colcount], [aria-rowcount]")) {
+    for (const name of ["aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount"]) part.removeAttribute(name);
+  }
 }
 
 function line(tag: string, text: string, name = ""): HTMLElement {

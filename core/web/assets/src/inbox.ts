@@ -17,6 +17,7 @@ export function start(): void {
   });
   window.addEventListener("popstate", () => location.reload());
   if (thread()) opened();
+  document.querySelector<HTMLElement>(".inbox")!.dataset.ready = "true";
 }
 
 /** A thread came on screen: mark it, scroll to its end, tell that it was read. */

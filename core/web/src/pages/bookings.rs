@@ -92,7 +92,12 @@ pub(crate) async fn show(call: Call) -> Result<Response, Refused> {
 }
 
 /// The drawer after an attempt: as it is now, with the reason when it was refused.
-async fn after(call: &Call, clerk: &Clerk, id: BookingId, done: Result<BookingView, AppError>) -> Result<Response, Refused> {
+async fn after(
+    call: &Call,
+    clerk: &Clerk,
+    id: BookingId,
+    done: Result<BookingView, AppError>,
+) -> Result<Response, Refused> {
     let (booking, problem) = match done {
         Ok(booking) => (booking, String::new()),
         Err(refused @ (AppError::NotBookable(_) | AppError::Stale | AppError::Invalid { .. })) => {

@@ -49,7 +49,7 @@ struct Lane {
 #[derive(Debug, Serialize)]
 struct Entry {
     id: String,
-    /// `booking`, `block` or `closed`.
+    /// `booking`, `block`, `closed` (that lane) or `shut` (every lane).
     kind: &'static str,
     lanes: Vec<ResourceId>,
     start: String,
@@ -105,7 +105,8 @@ fn drawn(view: &CalendarView, zone: &TimeZone) -> Feed {
     });
     let mut events: Vec<Entry> = view.bookings.iter().map(|booking| entry(booking, zone)).collect();
     events.extend(blocks);
-    events.extend(closed(view, zone));
+    events.extend(closed(view, zone, "closed"));
+    events.extend(shut(view, zone));
     Feed {
         now: wall(view.now, zone),
         grid_minutes: view.grid_minutes,
@@ -129,10 +130,7 @@ fn entry(booking: &BookingView, zone: &TimeZone) -> Entry {
         detail: names.join(", "),
         state: booking.state.as_str(),
         version: booking.version,
-        movable: matches!(
-            booking.state,
-            BookingState::Held | BookingState::PendingApproval | BookingState::Confirmed
-        ),
+        movable: matches!(booking.state, BookingState::Held | BookingState::PendingApproval | BookingState::Confirmed),
     }
 }
 
@@ -151,7 +149,7 @@ fn shown_hours(view: &CalendarView, zone: &TimeZone) -> (i8, i8) {
 }
 
 /// The stretches of each day in which a lane does not work: what `open` leaves over.
-fn closed(view: &CalendarView, zone: &TimeZone) -> Vec<Entry> {
+fn closed(view: &CalendarView, zone: &TimeZone, kind: &'static str) -> Vec<Entry> {
     let mut entries = Vec::new();
     for offset in 0..i64::from(view.days) {
         let Some((from, to)) = day_bounds(view.first, offset, zone) else { continue };
@@ -166,13 +164,22 @@ fn closed(view: &CalendarView, zone: &TimeZone) -> Vec<Entry> {
             let mut reached = from;
             for (opens, closes) in open.into_iter().chain([(to, to)]) {
                 if reached < opens {
-                    entries.push(gap(lane.id, reached, opens, zone));
+                    entries.push(gap(lane.id, reached, opens, zone, kind));
                 }
                 reached = reached.max(closes);
             }
         }
     }
     entries
+}
+
+/// When nobody works, for views without lanes: as if one lane did all the work there is.
+fn shut(view: &CalendarView, zone: &TimeZone) -> Vec<Entry> {
+    let Some(first) = view.resources.first() else { return Vec::new() };
+    let mut merged = view.clone();
+    merged.resources.truncate(1);
+    merged.open.iter_mut().for_each(|open| open.resource = first.id);
+    closed(&merged, zone, "shut")
 }
 
 fn day_bounds(first: Date, offset: i64, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
@@ -182,10 +189,10 @@ fn day_bounds(first: Date, offset: i64, zone: &TimeZone) -> Option<(Timestamp, T
     Some((from.timestamp(), to.timestamp()))
 }
 
-fn gap(lane: ResourceId, from: Timestamp, to: Timestamp, zone: &TimeZone) -> Entry {
+fn gap(lane: ResourceId, from: Timestamp, to: Timestamp, zone: &TimeZone, kind: &'static str) -> Entry {
     Entry {
-        id: format!("closed-{lane}-{from}"),
-        kind: "closed",
+        id: format!("{kind}-{lane}-{from}"),
+        kind,
         lanes: vec![lane],
         start: wall(from, zone),
         end: wall(to, zone),
@@ -224,10 +231,15 @@ mod tests {
             }],
             bookings: Vec::new(),
             blocks: Vec::new(),
-            open: vec![open("2026-03-05T16:00:00Z", "2026-03-05T20:00:00Z"), open("2026-03-05T21:00:00Z", "2026-03-06T01:30:00Z")],
+            open: vec![
+                open("2026-03-05T16:00:00Z", "2026-03-05T20:00:00Z"),
+                open("2026-03-05T21:00:00Z", "2026-03-06T01:30:00Z"),
+            ],
         };
         let feed = drawn(&view, &zone);
-        let spans: Vec<_> = feed.events.iter().map(|event| format!("{} {}", event.start, event.end)).collect();
+        let closed = |event: &&Entry| event.kind == "closed";
+        let spans: Vec<_> =
+            feed.events.iter().filter(closed).map(|event| format!("{} {}", event.start, event.end)).collect();
         assert_eq!(
             spans,
             [
@@ -236,6 +248,9 @@ mod tests {
                 "2026-03-05T19:30:00 2026-03-06T00:00:00"
             ]
         );
-        assert_eq!((feed.from.as_str(), feed.to.as_str(), feed.now.as_str()), ("10:00", "20:00", "2026-03-05T12:00:00"));
+        assert_eq!(
+            (feed.from.as_str(), feed.to.as_str(), feed.now.as_str()),
+            ("10:00", "20:00", "2026-03-05T12:00:00")
+        );
     }
 }

@@ -26,7 +26,6 @@ impl Page for LoginPage {
 }
 
 /// `GET /`: to wherever the visitor belongs.
-#[expect(clippy::unused_async, reason = "every handler is async")]
 pub(crate) async fn root(call: Call) -> Result<Response, Refused> {
     Ok(redirect(&home(&call)))
 }
@@ -39,7 +38,6 @@ fn home(call: &Call) -> String {
 }
 
 /// `GET /login`
-#[expect(clippy::unused_async, reason = "every handler is async")]
 pub(crate) async fn show(call: Call) -> Result<Response, Refused> {
     if call.session.is_some() {
         return Ok(redirect(&home(&call)));

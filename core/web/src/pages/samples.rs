@@ -60,13 +60,7 @@ fn booking(number: u32, state: BookingState) -> BookingView {
         state,
         from,
         to,
-        items: vec![BookingItemView {
-            service: id(1),
-            name: "Cut".to_owned(),
-            from,
-            to,
-            resources: resources.clone(),
-        }],
+        items: vec![BookingItemView { service: id(1), name: "Cut".to_owned(), from, to, resources: resources.clone() }],
         resources,
         lines: vec![PriceLine { key: "base".to_owned(), label: "Cut".to_owned(), amount: total }],
         total,
@@ -95,7 +89,8 @@ fn row(number: u32, answering: Answering) -> InboxRow {
 
 /// One message of each kind, by each author.
 fn messages() -> Vec<MessageView> {
-    let choice = |title: &str| Choice { id: "a".to_owned(), title: title.to_owned(), description: "with Ana".to_owned() };
+    let choice =
+        |title: &str| Choice { id: "a".to_owned(), title: title.to_owned(), description: "with Ana".to_owned() };
     let text = HOSTILE.to_owned();
     let bodies = [
         Body::text(HOSTILE),

@@ -139,9 +139,9 @@ pub(crate) async fn graph_messages(call: Call) -> Result<Response, Refused> {
 }
 
 /// `POST …/media`: the imagined provider keeps no files yet and says so in the provider's own words.
-#[expect(clippy::unused_async, reason = "every handler is async")]
 pub(crate) async fn graph_media(_call: Call) -> Result<Response, Refused> {
-    let body = json!({ "error": { "message": "Uploads are not simulated", "type": "OAuthException", "code": 131_053 } });
+    let body =
+        json!({ "error": { "message": "Uploads are not simulated", "type": "OAuthException", "code": 131_053 } });
     let mut response = json_response(&body);
     *response.status_mut() = StatusCode::BAD_REQUEST;
     Ok(response)

@@ -1,0 +1,446 @@
+//! One answer to each kind of request.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    BookingId, Span,
+    booking::Booking,
+    message::Body,
+    vertical::{Desk, DeskError, Effect, FreeSlot},
+};
+use jiff::SignedDuration;
+use language::{Days, Entities, Intent, Request, say};
+use serde_json::json;
+
+use super::{
+    Action, Asked, Facts, Plan, Speech,
+    booking::{self, absorb, advance},
+};
+
+/// Answers `request`, adding to `plan`.
+pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Request) {
+    if request.intent != Intent::Unknown {
+        plan.memory.unknown = 0;
+    }
+    if let Some(name) = request.entities.name.as_ref().filter(|_| facts.customer.name.is_empty()) {
+        plan.actions.push(Action::SetName { name: name.clone() });
+    }
+    match &request.intent {
+        Intent::OptOut => done(plan, speech.text("optout"), Some(Action::OptOut)),
+        Intent::OptIn => done(plan, speech.text("optin"), Some(Action::OptIn)),
+        Intent::Emergency => hand_over(plan, speech.text("emergency"), "emergency"),
+        Intent::HandToPerson => hand_over(plan, speech.text("handoff"), "asked for a person"),
+        Intent::Greet => greet(facts, speech, plan),
+        Intent::Thanks => plan.says.push(speech.text("thanks")),
+        Intent::Bye => plan.says.push(speech.text("bye")),
+        Intent::Help => plan.says.push(help(facts, speech)),
+        Intent::AskPrice => price(facts, speech, plan, &request.entities),
+        Intent::AskServices => plan.says.push(price_list(facts, speech)),
+        Intent::AskHours => hours(facts, speech, plan, &request.entities),
+        Intent::AskLocation => plan.says.push(speech.with("location", json!({ "place": facts.location.name, "address": facts.location.address }))),
+        Intent::ListBookings => list(facts, speech, plan),
+        Intent::Cancel => begin_cancel(facts, speech, plan, &request.entities),
+        Intent::Move => begin_move(facts, speech, plan, &request.entities).await,
+        Intent::Tool(name) => tool(facts, speech, plan, name).await,
+        Intent::Waitlist => hand_over(plan, speech.text("waitlist"), "waitlist"),
+        Intent::Affirm => yes(facts, speech, plan).await,
+        Intent::Deny => no(speech, plan),
+        Intent::Choose => choose(facts, speech, plan, &request.entities).await,
+        Intent::MoreOptions => more(facts, speech, plan, &request.entities).await,
+        Intent::Earlier => shift(facts, speech, plan, false).await,
+        Intent::Later => shift(facts, speech, plan, true).await,
+        Intent::Repeat | Intent::Skip => repeat(facts, speech, plan).await,
+        Intent::Book | Intent::AskAvailability | Intent::Correct | Intent::Inform => wish(facts, speech, plan, request).await,
+        Intent::Unknown => unknown(speech, plan),
+    }
+}
+
+/// A tapped button or row. True when that was all there was to answer.
+pub(super) async fn tapped(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: &str) -> bool {
+    plan.memory.unknown = 0;
+    if let Some(start) = id.strip_prefix("slot:").and_then(|seconds| seconds.parse::<i64>().ok()) {
+        let offer = plan.memory.offered.iter().find(|offer| offer.start.as_second() == start).copied();
+        match offer.filter(|_| !plan.memory.services.is_empty()) {
+            Some(offer) => take_offer(facts, speech, plan, offer).await,
+            None => {
+                plan.says.push(speech.text("stale"));
+                repeat(facts, speech, plan).await;
+            }
+        }
+        return true;
+    }
+    if let Some(key) = id.strip_prefix("service:") {
+        plan.memory.services = vec![key.to_owned()];
+        advance(facts, speech, plan).await;
+        return true;
+    }
+    match id {
+        "yes" => yes(facts, speech, plan).await,
+        "no" => no(speech, plan),
+        "change" => change(speech, plan),
+        _ => return false,
+    }
+    true
+}
+
+fn done(plan: &mut Plan, says: Body, action: Option<Action>) {
+    plan.memory.clear();
+    plan.says.push(says);
+    plan.actions.extend(action);
+}
+
+fn hand_over(plan: &mut Plan, says: Body, reason: &str) {
+    plan.says.push(says);
+    plan.actions.push(Action::HandToPerson { reason: reason.to_owned() });
+}
+
+fn greet(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let name = facts.customer.name.split_whitespace().next().unwrap_or_default();
+    plan.says.push(speech.with("greet", json!({ "name": name, "business": facts.tenant.name })));
+}
+
+fn help(facts: &Facts, speech: &Speech<'_>) -> Body {
+    let example = facts.services.iter().find(|service| service.active).map(|service| service.key.clone()).into_iter().collect::<Vec<_>>();
+    speech.with("help", json!({ "example": speech.services(&example) }))
+}
+
+fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
+    plan.memory.unknown = plan.memory.unknown.saturating_add(1);
+    if plan.memory.unknown >= 2 {
+        plan.memory.asked = Some(Asked::Person);
+        plan.says.push(speech.text("unknown_again"));
+    } else {
+        plan.says.push(speech.text("unknown"));
+    }
+}
+
+fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    let asked: Vec<_> = entities.services.iter().filter_map(|found| facts.service(&found.key)).collect();
+    if asked.is_empty() {
+        plan.says.push(price_list(facts, speech));
+        return;
+    }
+    let lines = asked.iter().map(|service| {
+        let (price, duration) = (say::money(speech.language(), service.price), say::duration(service.minutes()));
+        speech.words("price_one", json!({ "what": service.name, "price": price, "duration": duration }))
+    });
+    let text = lines.chain([speech.words("price_more", json!({}))]).collect::<Vec<_>>().join("\n");
+    // "¿Te agendo?" can be answered with a yes.
+    if plan.memory.asked.is_none() {
+        plan.memory.services = asked.iter().map(|service| service.key.clone()).collect();
+    }
+    plan.says.push(Body::text(text));
+}
+
+fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
+    let line = |service: &domain::catalog::Service| format!("• {}: {} ({})", service.name, say::money(speech.language(), service.price), say::duration(service.minutes()));
+    let list: Vec<String> = facts.services.iter().filter(|service| service.active).map(line).collect();
+    speech.with("price_list", json!({ "list": list.join("\n") }))
+}
+
+fn hours(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    if let Some(date) = entities.time.date() {
+        let exception = facts.inputs.exceptions.iter().find(|exception| exception.resource.is_none() && exception.first <= date && date <= exception.last);
+        let open: Vec<(u16, u16)> = match exception {
+            Some(exception) => exception.open.clone(),
+            None => facts.location_hours.0.iter().filter(|span| span.day() == Some(date.weekday())).map(|span| (span.from_minute, span.to_minute)).collect(),
+        };
+        let told = say::date(speech.language(), date, facts.wall().date());
+        plan.says.push(speech.with("hours_day", json!({ "date": told, "list": say::spans(speech.language(), &open) })));
+        return;
+    }
+    let list = say::weekly_hours(speech.language(), &facts.location_hours);
+    plan.says.push(speech.with("hours", json!({ "place": facts.location.name, "list": list })));
+}
+
+fn lines(speech: &Speech<'_>, bookings: &[&Booking]) -> String {
+    let line = |(place, booking): (usize, &&Booking)| {
+        let mut about = speech.about(booking);
+        if let Some(fields) = about.as_object_mut() {
+            fields.insert("number".to_owned(), json!(place + 1));
+        }
+        speech.words("booking_line", about)
+    };
+    bookings.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn list(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let bookings = facts.firm_bookings();
+    plan.memory.listed = bookings.iter().map(|booking| booking.id).collect();
+    let text = if bookings.is_empty() { speech.text("no_bookings") } else { speech.with("bookings", json!({ "list": lines(speech, &bookings) })) };
+    plan.says.push(text);
+}
+
+/// The booking that is meant: the only one, or the one of the day or service that was named.
+fn meant<'f>(facts: &'f Facts, entities: &Entities, day: Option<jiff::civil::Date>) -> Vec<&'f Booking> {
+    let all = facts.firm_bookings();
+    let fits = |booking: &&&Booking| {
+        let on_day = day.is_none_or(|day| facts.local(booking.span.from()).date() == day);
+        let named = entities.services.iter().all(|found| booking.items.iter().any(|item| facts.service(&found.key).is_some_and(|service| service.id == item.service)));
+        on_day && named
+    };
+    let narrowed: Vec<&Booking> = all.iter().filter(fits).copied().collect();
+    if narrowed.is_empty() { all } else { narrowed }
+}
+
+fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    if let Some(held) = plan.memory.held.take() {
+        plan.actions.push(Action::Release { booking: held });
+    }
+    let bookings = meant(facts, entities, entities.time.date());
+    plan.memory.clear();
+    match bookings.as_slice() {
+        [] => plan.says.push(speech.text("no_bookings")),
+        [only] => ask_cancel(facts, speech, plan, only),
+        several => {
+            plan.memory.asked = Some(Asked::WhichToCancel);
+            plan.memory.listed = several.iter().map(|booking| booking.id).collect();
+            plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
+        }
+    }
+}
+
+fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, booking: &Booking) {
+    plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id });
+    let cutoff = facts.tenant.policy.cancel_cutoff_minutes;
+    let late = booking.span.from().duration_since(facts.now()) < SignedDuration::from_mins(i64::from(cutoff));
+    let mut about = speech.about(booking);
+    if let Some(fields) = about.as_object_mut() {
+        fields.insert("cutoff".to_owned(), json!(say::duration(cutoff)));
+    }
+    let text = speech.words(if late { "ask_cancel_late" } else { "ask_cancel" }, about);
+    plan.says.push(Body::Buttons { text, buttons: vec![speech.choice("yes", "yes_button"), speech.choice("no", "no_button")] });
+}
+
+async fn begin_move(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    let bookings = meant(facts, entities, entities.booking_day);
+    plan.memory.clear();
+    match bookings.as_slice() {
+        [] => plan.says.push(speech.text("no_bookings")),
+        [only] => move_this(facts, speech, plan, only.id, entities).await,
+        several => {
+            plan.memory.asked = Some(Asked::WhichToMove);
+            plan.memory.listed = several.iter().map(|booking| booking.id).collect();
+            (plan.memory.days, plan.memory.hour) = (entities.time.days.clone(), entities.time.hour);
+            plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
+        }
+    }
+}
+
+async fn move_this(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, entities: &Entities) {
+    let Some(booking) = facts.booking(id) else { return };
+    plan.memory.moving = Some(id);
+    plan.memory.resource = booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource);
+    let known = (plan.memory.days.take(), plan.memory.hour.take());
+    absorb(&mut plan.memory, &Entities { services: Vec::new(), ..entities.clone() });
+    plan.memory.days = plan.memory.days.take().or(known.0);
+    plan.memory.hour = plan.memory.hour.or(known.1);
+    // "a las 7" alone means the same day, a day alone the same hour.
+    let local = facts.local(booking.span.from());
+    if plan.memory.days.is_none() && plan.memory.hour.is_some() {
+        plan.memory.days = Some(Days::On(local.date()));
+    } else if plan.memory.hour.is_none() && matches!(plan.memory.days, Some(Days::On(_))) {
+        plan.memory.hour = Some(language::Hour::At(local.time()));
+    }
+    if plan.memory.days.is_none() {
+        plan.memory.asked = Some(Asked::Time);
+        plan.says.push(speech.with("ask_move", speech.about(booking)));
+        return;
+    }
+    advance(facts, speech, plan).await;
+}
+
+async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    match plan.memory.asked {
+        Some(Asked::Confirm) => match plan.memory.held {
+            Some(held) if facts.booking(held).is_some_and(|booking| booking.hold_until.is_none_or(|until| until > facts.now())) => {
+                plan.actions.push(Action::Confirm { booking: held });
+            }
+            // The hold ran out: take the same time again if it is still free, and read it back once more.
+            _ => {
+                plan.memory.held = None;
+                plan.says.push(speech.text("expired"));
+                advance(facts, speech, plan).await;
+            }
+        },
+        Some(Asked::ConfirmMove { start, resource }) => {
+            let offer = super::memory::Offer { start, resource };
+            let (visit, found) = booking::at_offer(facts, &plan.memory, offer);
+            match (found, plan.memory.moving) {
+                (Ok(opening), Some(id)) => {
+                    let judged = facts.judge(speech.language(), &visit, Some(&opening), 1).await;
+                    plan.actions.push(Action::Move { booking: id, opening: Box::new(opening), quote: judged.quote });
+                }
+                (Err(reasons), Some(id)) => booking::instead(facts, speech, plan, &facts.without(id), &visit, start, &reasons),
+                (_, None) => plan.says.push(speech.text("stale")),
+            }
+        }
+        Some(Asked::ConfirmCancel { booking }) => plan.actions.push(Action::Cancel { booking }),
+        Some(Asked::Person) => hand_over(plan, speech.text("handoff"), "not understood twice"),
+        Some(Asked::Slot) if plan.memory.offered.len() == 1 => {
+            let offer = plan.memory.offered.first().copied();
+            if let Some(offer) = offer {
+                take_offer(facts, speech, plan, offer).await;
+            }
+        }
+        Some(Asked::Service | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove) | None => advance(facts, speech, plan).await,
+    }
+}
+
+fn no(speech: &Speech<'_>, plan: &mut Plan) {
+    match plan.memory.asked {
+        Some(Asked::ConfirmCancel { .. } | Asked::WhichToCancel) => done(plan, speech.text("kept"), None),
+        Some(Asked::ConfirmMove { .. } | Asked::WhichToMove) => done(plan, speech.text("kept"), None),
+        _ => {
+            let held = plan.memory.held;
+            done(plan, speech.text("no_booking_made"), held.map(|booking| Action::Release { booking }));
+        }
+    }
+}
+
+/// "Cambiar" on what was read back: the slot is let go, the rest of the wish stays.
+fn change(speech: &Speech<'_>, plan: &mut Plan) {
+    if let Some(booking) = plan.memory.held.take() {
+        plan.actions.push(Action::Release { booking });
+    }
+    plan.memory.forget_time();
+    plan.memory.asked = Some(Asked::Time);
+    plan.says.push(speech.text("released"));
+}
+
+async fn choose(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    let Some(place) = entities.choice else { return };
+    match plan.memory.asked {
+        Some(Asked::WhichToCancel) => {
+            let chosen = plan.memory.listed.get(place).and_then(|id| facts.booking(*id)).cloned();
+            if let Some(booking) = chosen {
+                ask_cancel(facts, speech, plan, &booking);
+            }
+        }
+        Some(Asked::WhichToMove) => {
+            if let Some(id) = plan.memory.listed.get(place).copied() {
+                move_this(facts, speech, plan, id, &Entities::default()).await;
+            }
+        }
+        _ => {
+            if let Some(offer) = plan.memory.offered.get(place).copied() {
+                take_offer(facts, speech, plan, offer).await;
+            }
+        }
+    }
+}
+
+async fn take_offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, offer: super::memory::Offer) {
+    let local = facts.local(offer.start);
+    (plan.memory.days, plan.memory.hour) = (Some(Days::On(local.date())), Some(language::Hour::At(local.time())));
+    let (visit, found) = booking::at_offer(facts, &plan.memory, offer);
+    let moving = plan.memory.moving.and_then(|id| facts.booking(id)).cloned();
+    match found {
+        Ok(opening) => booking::take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
+        Err(reasons) => booking::instead(facts, speech, plan, &facts.inputs, &visit, offer.start, &reasons),
+    }
+}
+
+async fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    if entities.time.is_empty() && !plan.memory.services.is_empty() {
+        booking::more(facts, speech, plan);
+    } else {
+        absorb(&mut plan.memory, entities);
+        advance(facts, speech, plan).await;
+    }
+}
+
+/// "más tarde", "something earlier": after or before what was offered, on the same day.
+async fn shift(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, later: bool) {
+    let edge = if later { plan.memory.offered.iter().map(|offer| offer.start).max() } else { plan.memory.offered.iter().map(|offer| offer.start).min() };
+    let edge = edge.or_else(|| plan.memory.held.and_then(|held| facts.booking(held)).map(|booking| booking.span.from()));
+    if let Some(edge) = edge {
+        let local = facts.local(edge);
+        plan.memory.days = Some(Days::On(local.date()));
+        let after = local.time().saturating_add(jiff::SignedDuration::from_mins(1));
+        plan.memory.hour = Some(if later { language::Hour::From(after) } else { language::Hour::Until(local.time()) });
+    }
+    if let Some(booking) = plan.memory.held.take() {
+        plan.actions.push(Action::Release { booking });
+    }
+    advance(facts, speech, plan).await;
+}
+
+async fn repeat(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    match plan.memory.asked {
+        Some(Asked::ConfirmCancel { booking }) => {
+            if let Some(booking) = facts.booking(booking).cloned() {
+                ask_cancel(facts, speech, plan, &booking);
+            }
+        }
+        Some(_) => advance(facts, speech, plan).await,
+        None => plan.says.push(help(facts, speech)),
+    }
+}
+
+/// A wish, or a change to one. What was held is let go when the wish changes.
+async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Request) {
+    if let Some(said) = &request.entities.time.impossible {
+        plan.memory.asked = Some(Asked::Time);
+        plan.says.push(speech.with("impossible", json!({ "said": said })));
+        return;
+    }
+    if matches!(plan.memory.asked, Some(Asked::WhichToCancel | Asked::WhichToMove)) {
+        let bookings = meant(facts, &request.entities, request.entities.time.date());
+        if let [only] = bookings.as_slice() {
+            let only = (*only).clone();
+            if plan.memory.asked == Some(Asked::WhichToCancel) {
+                ask_cancel(facts, speech, plan, &only);
+            } else {
+                move_this(facts, speech, plan, only.id, &Entities::default()).await;
+            }
+            return;
+        }
+    }
+    if request.entities.is_empty() && request.intent == Intent::Correct {
+        change(speech, plan);
+        return;
+    }
+    absorb(&mut plan.memory, &request.entities);
+    if let Some(booking) = plan.memory.held.take() {
+        plan.actions.push(Action::Release { booking });
+    }
+    advance(facts, speech, plan).await;
+}
+
+async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
+    let Some(activated) = &facts.activated else { return unknown(speech, plan) };
+    let called = facts.vertical.call_tool(activated, &facts.context(speech.language()), name, &json!({}), Arc::new(Counter)).await;
+    match called {
+        Ok(answer) => {
+            plan.says.push(Body::text(answer.text));
+            for effect in answer.effects {
+                match effect {
+                    Effect::HandToPerson { reason } => plan.actions.push(Action::HandToPerson { reason }),
+                    Effect::RememberField { .. } => {}
+                }
+            }
+        }
+        Err(error) => {
+            tracing::warn!(module = %activated.module, name, %error, "a tool did not answer");
+            unknown(speech, plan);
+        }
+    }
+}
+
+/// What tools may ask for now: nothing. Granting `scheduling` and `memory` to tools is the module platform's work.
+struct Counter;
+
+#[async_trait]
+impl Desk for Counter {
+    async fn find_slots(&self, _service_key: &str, _window: Span) -> Result<Vec<FreeSlot>, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+    async fn read(&self, _key: &str) -> Result<Option<Vec<u8>>, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+    async fn write(&self, _key: &str, _value: &[u8]) -> Result<(), DeskError> {
+        Err(DeskError::Unavailable)
+    }
+}

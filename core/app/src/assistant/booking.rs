@@ -1,0 +1,300 @@
+//! Putting a visit together: fill what is missing one question at a time, offer at most three good times, hold, read back.
+
+use domain::{
+    Span,
+    booking::Booking,
+    message::{Body, Choice},
+};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use language::{Days, Entities, Hour, say};
+use scheduling::{Opening, Reason, Visit, alternatives, explain, free_starts};
+use serde_json::json;
+
+use super::{Action, Asked, Facts, Memory, Plan, Speech, memory::Offer};
+
+/// Most rows a WhatsApp list shows.
+const ROWS: usize = 10;
+
+/// Takes over what was said. Giving a new time drops the old offers.
+pub(super) fn absorb(memory: &mut Memory, entities: &Entities) {
+    if !entities.services.is_empty() {
+        memory.services = entities.services.iter().map(|found| found.key.clone()).collect();
+    }
+    if let Some(wanted) = entities.resources.first().and_then(|found| found.key.parse().ok()) {
+        memory.resource = Some(wanted);
+        memory.excluded.clear();
+    }
+    if entities.any_resource {
+        memory.resource = None;
+    }
+    if !entities.excluded_resources.is_empty() {
+        memory.excluded = entities.excluded_resources.iter().filter_map(|found| found.key.parse().ok()).collect();
+        memory.resource = memory.resource.filter(|resource| !memory.excluded.contains(resource));
+    }
+    memory.party = entities.party.or(memory.party);
+    if let Some(days) = &entities.time.days {
+        memory.days = Some(days.clone());
+    }
+    if let Some(hour) = entities.time.hour {
+        memory.hour = Some(hour);
+    } else if entities.time.days.is_some() && entities.time.hour.is_none() && memory.asked == Some(Asked::Slot) {
+        // Another day while choosing: any hour of it again, unless it was a part of the day that was wished.
+        memory.hour = memory.hour.filter(|hour| !matches!(hour, Hour::At(_)));
+    }
+}
+
+/// The next step towards a booking (or towards moving one), as far as what is known goes.
+pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let moving = plan.memory.moving.and_then(|id| facts.booking(id)).cloned();
+    if let Some(booking) = &moving {
+        plan.memory.services = booking.items.iter().filter_map(|item| facts.services.iter().find(|service| service.id == item.service)).map(|service| service.key.clone()).collect();
+    }
+    if plan.memory.services.is_empty() {
+        ask_service(facts, speech, plan);
+        return;
+    }
+    let keys = ordered(facts, speech, plan).await;
+    plan.memory.services = keys;
+    let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
+    let inputs = match &moving {
+        Some(booking) => facts.without(booking.id),
+        None => facts.inputs.clone(),
+    };
+    match wanted_start(facts, &plan.memory) {
+        Some(start) => match explain(&inputs, &visit, start) {
+            Ok(opening) => take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
+            Err(reasons) => instead(facts, speech, plan, &inputs, &visit, start, &reasons),
+        },
+        None => offer(facts, speech, plan, &inputs, &visit),
+    }
+}
+
+fn ask_service(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    plan.memory.asked = Some(Asked::Service);
+    let services = facts.services.iter().filter(|service| service.active).take(ROWS);
+    let rows: Vec<Choice> = services
+        .map(|service| Choice {
+            id: format!("service:{}", service.key),
+            title: service.name.clone(),
+            description: format!("{} · {}", say::money(speech.language(), service.price), say::duration(service.minutes())),
+        })
+        .collect();
+    let text = speech.words("ask_service", json!({}));
+    plan.says.push(if rows.is_empty() { Body::text(text) } else { Body::List { text, button: speech.words("services_button", json!({})), rows } });
+}
+
+/// The module may know a better order of work. What it refuses ends the attempt.
+async fn ordered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) -> Vec<String> {
+    let keys = plan.memory.services.clone();
+    if keys.len() < 2 {
+        return keys;
+    }
+    let visit = facts.visit(&keys, None, &[]);
+    let judged = facts.judge(speech.language(), &visit, None, plan.memory.party.unwrap_or(1)).await;
+    let order = judged.review.order.iter().filter_map(|place| usize::try_from(*place).ok().and_then(|place| keys.get(place)).cloned());
+    let order: Vec<String> = order.collect();
+    if order.len() == keys.len() { order } else { keys }
+}
+
+/// The one instant that was asked for, if day and hour are both exact.
+fn wanted_start(facts: &Facts, memory: &Memory) -> Option<Timestamp> {
+    let (Some(Days::On(date)), Some(Hour::At(time))) = (&memory.days, memory.hour) else { return None };
+    facts.location.zone.to_ambiguous_timestamp(date.to_datetime(time)).compatible().ok()
+}
+
+/// The time can be had: hold it, or ask for the yes to move there.
+pub(super) async fn take(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, visit: &Visit, opening: Opening, moving: Option<&Booking>) {
+    if let Some(booking) = moving {
+        let resource = plan.memory.resource.or(opening.resources().first().map(|(id, _)| *id));
+        plan.memory.asked = Some(Asked::ConfirmMove { start: opening.start(), resource });
+        let text = speech.words("readback_move", speech.about_opening(&opening));
+        plan.says.push(Body::Buttons { text, buttons: yes_no(speech) });
+        debug_assert!(booking.state.blocks());
+        return;
+    }
+    let judged = facts.judge(speech.language(), visit, Some(&opening), plan.memory.party.unwrap_or(1)).await;
+    if !judged.review.refusals.is_empty() {
+        plan.memory.forget_time();
+        plan.memory.services.clear();
+        plan.memory.asked = Some(Asked::Service);
+        plan.says.extend(judged.review.refusals.into_iter().map(|objection| Body::text(objection.text)));
+        return;
+    }
+    if let Some(held) = plan.memory.held.take() {
+        plan.actions.push(Action::Release { booking: held });
+    }
+    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote });
+}
+
+pub(super) fn yes_no(speech: &Speech<'_>) -> Vec<Choice> {
+    vec![speech.choice("yes", "yes_button"), speech.choice("change", "change_button"), speech.choice("no", "no_button")]
+}
+
+/// The time cannot be had: say why, and what is near it.
+pub(super) fn instead(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &scheduling::Inputs, visit: &Visit, start: Timestamp, reasons: &[Reason]) {
+    let why = speech.reason(reasons);
+    let from = start.max(facts.now());
+    let far = from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
+    let near = alternatives(inputs, visit, from, far, 3);
+    if near.is_empty() {
+        plan.memory.forget_time();
+        plan.memory.asked = Some(Asked::Time);
+        plan.says.push(speech.with("nothing", json!({ "why": why })));
+        return;
+    }
+    let openings: Vec<Opening> = near.into_iter().map(|other| other.opening).collect();
+    let wished = plan.memory.resource.is_some();
+    let times = times(speech, &openings, wished);
+    show(speech, plan, &openings, speech.words("offer_instead", json!({ "why": why, "times": times })));
+}
+
+/// Up to three times, spread over the day or the days that were wished for.
+fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &scheduling::Inputs, visit: &Visit) {
+    let openings: Vec<Opening> = windows(facts, &plan.memory).into_iter().flat_map(|window| free_starts(inputs, visit, window)).filter(|opening| suits(facts, &plan.memory, opening)).collect();
+    if openings.is_empty() {
+        let (asked, reasons) = why_none(facts, &plan.memory, inputs, visit);
+        instead(facts, speech, plan, inputs, visit, asked, &reasons);
+        return;
+    }
+    let best = spread(facts, &openings, plan.memory.hour);
+    let what = speech.services(&plan.memory.services);
+    let times = times(speech, &best, plan.memory.resource.is_some());
+    show(speech, plan, &best, speech.words("offer", json!({ "what": what, "times": times })));
+}
+
+/// More of the same: a list of up to ten.
+pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
+    let seen: Vec<Timestamp> = plan.memory.offered.iter().map(|offer| offer.start).collect();
+    let from = facts.now();
+    let window = plan.memory.days.as_ref().map_or_else(|| Span::new(from, facts.horizon()), |_| windows(facts, &plan.memory).first().copied());
+    let fresh = |openings: Vec<Opening>| -> Vec<Opening> { openings.into_iter().filter(|opening| !seen.contains(&opening.start())).collect() };
+    let mut openings = window.map(|window| fresh(free_starts(&facts.inputs, &visit, window))).unwrap_or_default();
+    if openings.is_empty() {
+        openings = facts.bookable().map(|window| fresh(free_starts(&facts.inputs, &visit, window))).unwrap_or_default();
+    }
+    let step = (openings.len() / ROWS).max(1).min(4);
+    let chosen: Vec<Opening> = openings.into_iter().step_by(step).take(ROWS).collect();
+    if chosen.is_empty() {
+        plan.memory.asked = Some(Asked::Time);
+        plan.says.push(speech.with("nothing", json!({ "why": speech.words("nothing_then", json!({})) })));
+        return;
+    }
+    let what = speech.services(&plan.memory.services);
+    show(speech, plan, &chosen, speech.words("offer_more", json!({ "what": what })));
+}
+
+fn show(speech: &Speech<'_>, plan: &mut Plan, openings: &[Opening], text: String) {
+    plan.memory.asked = Some(Asked::Slot);
+    plan.memory.offered = openings.iter().map(|opening| Offer { start: opening.start(), resource: opening.resources().first().map(|(id, _)| *id) }).collect();
+    let choice = |opening: &Opening| Choice {
+        id: format!("slot:{}", opening.start().as_second()),
+        title: speech.short(opening.start()),
+        description: opening.resources().iter().map(|(_, name)| (*name).to_owned()).collect::<Vec<_>>().join(", "),
+    };
+    let choices: Vec<Choice> = openings.iter().map(choice).collect();
+    plan.says.push(if choices.len() <= 3 {
+        Body::Buttons { text, buttons: choices.into_iter().map(|choice| Choice { description: String::new(), ..choice }).collect() }
+    } else {
+        Body::List { text, button: speech.words("more_button", json!({})), rows: choices }
+    });
+}
+
+/// "el jueves 5 de marzo a las 11:00 a.m. con Ana o a las 4:00 p.m. con Luis".
+fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
+    let mut names: Vec<String> = openings.iter().map(|opening| speech.who(&opening.items)).collect();
+    names.dedup();
+    let tell_who = names.len() > 1 || wished;
+    let mut last_date = String::new();
+    let told: Vec<String> = openings
+        .iter()
+        .map(|opening| {
+            let date = speech.date(opening.start());
+            let when = if date == last_date { speech.time(opening.start()) } else { speech.when(opening.start()) };
+            last_date = date;
+            if tell_who { speech.words("slot_who", json!({ "when": when, "who": speech.who(&opening.items) })) } else { when }
+        })
+        .collect();
+    say::list(speech.language(), &told, say::Conjunction::Or)
+}
+
+/// The stretches of time that were wished for; without a day, the next fortnight.
+fn windows(facts: &Facts, memory: &Memory) -> Vec<Span> {
+    let day = |date: Date| {
+        let from = date.to_zoned(facts.location.zone.clone()).ok()?.timestamp();
+        let to = date.tomorrow().ok()?.to_zoned(facts.location.zone.clone()).ok()?.timestamp();
+        Span::new(from, to)
+    };
+    let range = |from: Date, to: Date| Span::new(day(from)?.from(), day(to)?.to());
+    let today = facts.wall().date();
+    match &memory.days {
+        Some(Days::On(date)) => day(*date).into_iter().collect(),
+        Some(Days::Between(from, to)) => range(*from, *to).into_iter().collect(),
+        Some(Days::OneOf(dates)) => dates.iter().filter_map(|date| day(*date)).collect(),
+        Some(Days::Soonest) | None => today.checked_add(14.days()).ok().and_then(|last| range(today, last)).into_iter().collect(),
+    }
+}
+
+/// Whether the start is at the hour that was wished for.
+fn suits(facts: &Facts, memory: &Memory, opening: &Opening) -> bool {
+    let local = facts.local(opening.start()).time();
+    let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
+    match memory.hour {
+        None => true,
+        Some(Hour::At(time)) => local == time,
+        Some(Hour::From(from)) => local >= from,
+        Some(Hour::Until(to)) => local < to,
+        Some(Hour::Between(from, to)) => from <= local && local < to,
+        Some(Hour::Part(part)) => {
+            let (from, to) = part.minutes();
+            (from..to).contains(&minute)
+        }
+    }
+}
+
+/// At most three: not next to each other, and on the first days that have any.
+fn spread(facts: &Facts, openings: &[Opening], hour: Option<Hour>) -> Vec<Opening> {
+    let mut best: Vec<Opening> = Vec::new();
+    let apart = SignedDuration::from_mins(if matches!(hour, Some(Hour::Between(..) | Hour::At(_))) { 30 } else { 120 });
+    for opening in openings {
+        let same_day = best.iter().filter(|other| facts.local(other.start()).date() == facts.local(opening.start()).date()).count();
+        let far = best.last().is_none_or(|last| opening.start().duration_since(last.start()) >= apart);
+        if far && (same_day < 2 || openings.last().is_some_and(|last| facts.local(last.start()).date() == facts.local(opening.start()).date())) {
+            best.push(opening.clone());
+        }
+        if best.len() == 3 {
+            break;
+        }
+    }
+    best
+}
+
+/// A time that stands for the wish, and why it cannot be.
+fn why_none(facts: &Facts, memory: &Memory, inputs: &scheduling::Inputs, visit: &Visit) -> (Timestamp, Vec<Reason>) {
+    let day = match &memory.days {
+        Some(Days::On(date) | Days::Between(date, _)) => *date,
+        Some(Days::OneOf(dates)) => dates.first().copied().unwrap_or(facts.wall().date()),
+        Some(Days::Soonest) | None => facts.wall().date(),
+    };
+    let time = match memory.hour {
+        Some(Hour::At(time) | Hour::From(time) | Hour::Between(time, _)) => time,
+        Some(Hour::Until(time)) => time.saturating_sub(1.hour()),
+        Some(Hour::Part(part)) => jiff::civil::Time::new(i8::try_from(part.minutes().0 / 60).unwrap_or(10).max(10), 0, 0, 0).unwrap_or(jiff::civil::Time::midnight()),
+        None => jiff::civil::Time::new(12, 0, 0, 0).unwrap_or(jiff::civil::Time::midnight()),
+    };
+    let at = facts.location.zone.to_ambiguous_timestamp(day.to_datetime(time)).compatible().unwrap_or(facts.now());
+    let reasons = explain(inputs, visit, at).err().unwrap_or_default();
+    (at.max(facts.now()), reasons)
+}
+
+/// The opening at an offered start, if it still is one.
+pub(super) fn at_offer(facts: &Facts, memory: &Memory, offer: Offer) -> (Visit, Result<Opening, Vec<Reason>>) {
+    let resource = memory.resource.or(offer.resource);
+    let inputs = memory.moving.map_or_else(|| facts.inputs.clone(), |booking| facts.without(booking));
+    let visit = facts.visit(&memory.services, resource, &memory.excluded);
+    let found = explain(&inputs, &visit, offer.start).or_else(|_with_that_one| {
+        let anyone = facts.visit(&memory.services, memory.resource, &memory.excluded);
+        explain(&inputs, &anyone, offer.start)
+    });
+    (visit, found)
+}

@@ -1,0 +1,174 @@
+//! Everything a turn may need to know, loaded in one read before it begins.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use domain::{
+    Language, Money, ResourceId, Span,
+    booking::{Booking, Quote},
+    catalog::{Resource, Service, WeeklyHours},
+    customer::Customer,
+    tenant::{Location, Tenant},
+    vertical::{Activated, CallContext, Description, Draft, DraftCustomer, DraftItem, DraftResource, Review, Vertical},
+};
+use jiff::{SignedDuration, Timestamp, Zoned};
+use scheduling::{Inputs, Opening, Visit, VisitItem, Wish, price};
+
+/// A snapshot of the tenant and the customer.
+pub(crate) struct Facts {
+    pub(crate) tenant: Tenant,
+    pub(crate) location: Location,
+    pub(crate) location_hours: WeeklyHours,
+    pub(crate) services: Vec<Service>,
+    pub(crate) inputs: Inputs,
+    pub(crate) customer: Customer,
+    /// Upcoming, soonest first, held ones too.
+    pub(crate) bookings: Vec<Booking>,
+    pub(crate) completed_visits: u32,
+    pub(crate) last_visit: Option<Timestamp>,
+    pub(crate) activated: Option<Activated>,
+    pub(crate) description: Option<Arc<Description>>,
+    pub(crate) vertical: Arc<dyn Vertical>,
+    /// Names the turn in module calls.
+    pub(crate) request: String,
+}
+
+/// What a visit costs and whether the module agrees. `degraded`: the module did not answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Judged {
+    pub(crate) quote: Quote,
+    pub(crate) review: Review,
+    pub(crate) degraded: bool,
+}
+
+impl Facts {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inputs.now
+    }
+
+    /// Now on the location's wall.
+    pub(crate) fn wall(&self) -> Zoned {
+        self.now().to_zoned(self.location.zone.clone())
+    }
+
+    pub(crate) fn local(&self, at: Timestamp) -> jiff::civil::DateTime {
+        self.location.zone.to_datetime(at)
+    }
+
+    pub(crate) fn service(&self, key: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.key == key && service.active)
+    }
+
+    pub(crate) fn resource(&self, id: ResourceId) -> Option<&Resource> {
+        self.inputs.resources.iter().find(|resource| resource.id == id)
+    }
+
+    pub(crate) fn booking(&self, id: domain::BookingId) -> Option<&Booking> {
+        self.bookings.iter().find(|booking| booking.id == id)
+    }
+
+    /// Upcoming and not merely held.
+    pub(crate) fn firm_bookings(&self) -> Vec<&Booking> {
+        use domain::booking::BookingState as S;
+        self.bookings.iter().filter(|booking| matches!(booking.state, S::Confirmed | S::PendingApproval) && booking.span.from() > self.now()).collect()
+    }
+
+    pub(crate) fn horizon(&self) -> Timestamp {
+        let days = i64::from(self.tenant.policy.horizon_days);
+        self.now().checked_add(SignedDuration::from_hours(days * 24)).unwrap_or(self.now())
+    }
+
+    /// The services as a visit, with the same wish for each that allows one.
+    pub(crate) fn visit(&self, keys: &[String], resource: Option<ResourceId>, excluded: &[ResourceId]) -> Visit {
+        let wish = |service: &Service| match resource {
+            Some(wanted) if self.suits(wanted, service) => Wish::Only(wanted),
+            Some(_) | None if excluded.is_empty() => Wish::Any,
+            Some(_) | None => Wish::Not(excluded.to_vec()),
+        };
+        let items = keys.iter().filter_map(|key| self.service(key));
+        let items: Vec<VisitItem> = items.map(|service| VisitItem { service: service.clone(), wish: wish(service) }).collect();
+        // A wish that suits no service of the visit must still be heard, to be refused with the reason.
+        let unheard = resource.filter(|wanted| !items.iter().any(|item| item.wish == Wish::Only(*wanted)));
+        match (unheard, items.as_slice()) {
+            (Some(wanted), [_, ..]) => {
+                let first_only = items.into_iter().enumerate().map(|(place, item)| if place == 0 { VisitItem { wish: Wish::Only(wanted), ..item } } else { item });
+                Visit { items: first_only.collect() }
+            }
+            _ => Visit { items },
+        }
+    }
+
+    fn suits(&self, resource: ResourceId, service: &Service) -> bool {
+        self.resource(resource).is_some_and(|resource| {
+            service.needs.iter().any(|need| need.choosable && need.kind == resource.kind && need.skill.as_ref().is_none_or(|skill| resource.skills.contains(skill)))
+        })
+    }
+
+    /// Without a booking's own claims in the way: for moving it.
+    pub(crate) fn without(&self, booking: domain::BookingId) -> Inputs {
+        let mut inputs = self.inputs.clone();
+        inputs.busy.retain(|busy| busy.booking != Some(booking));
+        inputs
+    }
+
+    pub(crate) fn context(&self, language: Language) -> CallContext {
+        CallContext {
+            language,
+            zone: self.location.zone.iana_name().unwrap_or("UTC").to_owned(),
+            now: self.now(),
+            currency: self.tenant.currency,
+            request: self.request.clone(),
+        }
+    }
+
+    /// Price and rules, core's first and then the module's. A module that fails costs a note, not the booking.
+    pub(crate) async fn judge(&self, language: Language, visit: &Visit, opening: Option<&Opening>, party: u32) -> Judged {
+        let base = price::base_lines(visit);
+        let total = |lines| price::total(lines, self.tenant.currency).unwrap_or(Quote { lines: Vec::new(), total: Money::zero(self.tenant.currency) });
+        let Some(activated) = &self.activated else {
+            return Judged { quote: total(base), review: Review::default(), degraded: false };
+        };
+        let (context, draft) = (self.context(language), self.draft(visit, opening, party));
+        let quoted = self.vertical.quote(activated, &context, &draft).await;
+        let reviewed = self.vertical.review(activated, &context, &draft).await;
+        for error in [quoted.as_ref().err(), reviewed.as_ref().err()].into_iter().flatten() {
+            tracing::warn!(module = %activated.module, request = %self.request, %error, "the module did not answer");
+        }
+        let degraded = quoted.is_err() || reviewed.is_err();
+        let lines = base.iter().cloned().chain(quoted.unwrap_or_default()).collect();
+        Judged { quote: total(lines), review: reviewed.unwrap_or_default(), degraded }
+    }
+
+    fn draft(&self, visit: &Visit, opening: Option<&Opening>, party: u32) -> Draft {
+        let resources = |place: usize| {
+            let claims = opening.and_then(|opening| opening.items.get(place)).map(|item| item.claims.as_slice()).unwrap_or_default();
+            let chosen = claims.iter().filter_map(|claim| self.resource(claim.resource).map(|resource| (claim, resource)));
+            chosen.map(|(claim, resource)| DraftResource { name: resource.name.clone(), kind: resource.kind.clone(), role: claim.role.clone(), skills: resource.skills.clone() }).collect()
+        };
+        let item = |(place, item): (usize, &VisitItem)| DraftItem {
+            service: item.service.id,
+            key: item.service.key.clone(),
+            name: item.service.name.clone(),
+            minutes: item.service.minutes(),
+            price: item.service.price,
+            resources: resources(place),
+        };
+        Draft {
+            items: visit.items.iter().enumerate().map(item).collect(),
+            start: opening.map(|opening| opening.span.from()),
+            end: opening.map(|opening| opening.span.to()),
+            party,
+            customer: Some(DraftCustomer {
+                id: self.customer.id,
+                completed_visits: self.completed_visits,
+                no_shows: self.customer.no_shows,
+                last_visit: self.last_visit,
+            }),
+            fields: BTreeMap::new(),
+        }
+    }
+
+    /// From now to the horizon.
+    pub(crate) fn bookable(&self) -> Option<Span> {
+        Span::new(self.now(), self.horizon())
+    }
+}

@@ -1,0 +1,83 @@
+//! What the assistant remembers of a conversation between turns. Stored as JSON with its version.
+
+use domain::{BookingId, Language, ResourceId};
+use jiff::{SignedDuration, Timestamp};
+use language::{Days, Hour};
+use serde::{Deserialize, Serialize};
+
+/// Grows when old memories no longer read; what does not read is forgotten.
+const VERSION: u32 = 1;
+/// A half-finished booking is dropped after this silence.
+const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(12);
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Memory {
+    version: u32,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) language: Option<Language>,
+    /// Service keys, in order.
+    pub(crate) services: Vec<String>,
+    pub(crate) resource: Option<ResourceId>,
+    pub(crate) excluded: Vec<ResourceId>,
+    pub(crate) days: Option<Days>,
+    pub(crate) hour: Option<Hour>,
+    pub(crate) party: Option<u32>,
+    pub(crate) asked: Option<Asked>,
+    /// Starts offered last, in order.
+    pub(crate) offered: Vec<Offer>,
+    /// What is held for the customer, waiting for a yes.
+    pub(crate) held: Option<BookingId>,
+    /// The booking being moved.
+    pub(crate) moving: Option<BookingId>,
+    /// Bookings listed last, in order.
+    pub(crate) listed: Vec<BookingId>,
+    pub(crate) unknown: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "asked")]
+pub(crate) enum Asked {
+    Service,
+    Time,
+    Slot,
+    Confirm,
+    /// Yes to this start for the booking being moved.
+    ConfirmMove { start: Timestamp, resource: Option<ResourceId> },
+    ConfirmCancel { booking: BookingId },
+    WhichToCancel,
+    WhichToMove,
+    /// "Shall I get you a person?"
+    Person,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Offer {
+    pub(crate) start: Timestamp,
+    /// Whom the customer would see; kept when chosen.
+    pub(crate) resource: Option<ResourceId>,
+}
+
+impl Memory {
+    pub(crate) fn read(stored: &serde_json::Value) -> Self {
+        let read: Option<Self> = serde_json::from_value(stored.clone()).ok();
+        read.filter(|memory| memory.version == VERSION).unwrap_or_default()
+    }
+
+    /// What still counts at `now`.
+    pub(crate) fn current(self, now: Timestamp) -> Self {
+        let stale = self.at.is_some_and(|at| now.duration_since(at) > FORGET_AFTER);
+        let kept = if stale { Self { language: self.language, ..Self::default() } } else { self };
+        Self { version: VERSION, at: Some(now), ..kept }
+    }
+
+    /// Forgets what was being put together.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { version: VERSION, at: self.at, language: self.language, ..Self::default() };
+    }
+
+    pub(crate) fn forget_time(&mut self) {
+        (self.days, self.hour) = (None, None);
+        self.offered.clear();
+    }
+}

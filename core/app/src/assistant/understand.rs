@@ -1,0 +1,75 @@
+//! A message read with the tenant's own names and the state of the conversation.
+
+use domain::Language;
+use language::{Context, Entry, Expecting, Lexicon, Offered, Understanding};
+
+use super::{Asked, Facts, Memory};
+
+pub(super) fn read(facts: &Facts, memory: &Memory, text: &str) -> Understanding {
+    let context = Context {
+        language: Some(super::first_language(facts, memory)),
+        now: facts.wall(),
+        expecting: memory.asked.map(expecting),
+        offered: offered(facts, memory),
+    };
+    language::understand(text, &lexicon(facts), &context)
+}
+
+fn expecting(asked: Asked) -> Expecting {
+    match asked {
+        Asked::Service => Expecting::Service,
+        Asked::Time => Expecting::Time,
+        Asked::Slot => Expecting::Choice,
+        Asked::Confirm | Asked::ConfirmMove { .. } | Asked::ConfirmCancel { .. } | Asked::Person => Expecting::Confirmation,
+        Asked::WhichToCancel | Asked::WhichToMove => Expecting::WhichBooking,
+    }
+}
+
+/// What "the second one" and "the one at five" can mean.
+fn offered(facts: &Facts, memory: &Memory) -> Vec<Offered> {
+    match memory.asked {
+        Some(Asked::WhichToCancel | Asked::WhichToMove) => {
+            let listed = memory.listed.iter().filter_map(|id| facts.booking(*id));
+            listed.map(|booking| Offered { id: booking.id.to_string(), label: String::new(), at: Some(facts.local(booking.span.from())), resource: None }).collect()
+        }
+        Some(Asked::Slot) => {
+            let offers = memory.offered.iter();
+            offers
+                .map(|offer| Offered {
+                    id: offer.start.as_second().to_string(),
+                    label: String::new(),
+                    at: Some(facts.local(offer.start)),
+                    resource: offer.resource.map(|resource| resource.to_string()),
+                })
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn lexicon(facts: &Facts) -> Lexicon {
+    let vocabulary = facts.description.iter().flat_map(|description| &description.vocabulary);
+    let words_for = |key: &str| -> Vec<String> {
+        vocabulary.clone().flat_map(|vocabulary| &vocabulary.services).filter(|words| words.key == key).flat_map(|words| words.words.clone()).collect()
+    };
+    let services = facts.services.iter().filter(|service| service.active).map(|service| {
+        let mut words = vec![service.name.clone()];
+        words.extend(service.synonyms.iter().cloned());
+        words.extend(words_for(&service.key));
+        Entry { key: service.key.clone(), words }
+    });
+    let resources = facts.inputs.resources.iter().filter(|resource| resource.active);
+    let tools = facts.description.iter().flat_map(|description| &description.tools);
+    Lexicon {
+        services: services.collect(),
+        resources: resources.map(|resource| Entry { key: resource.id.to_string(), words: vec![resource.name.clone()] }).collect(),
+        resource_nouns: vocabulary.clone().flat_map(|vocabulary| vocabulary.resource_nouns.clone()).collect(),
+        tools: tools.map(|tool| Entry { key: tool.name.clone(), words: tool.triggers.iter().flat_map(|words| words.words.clone()).collect() }).collect(),
+    }
+}
+
+/// A tag as we speak it, for names that come by language.
+pub(crate) fn name_in(language: Language, names: &[domain::vertical::Words]) -> Option<String> {
+    let own = names.iter().find(|words| words.key.parse::<Language>() == Ok(language));
+    own.or(names.first()).and_then(|words| words.words.first().cloned())
+}

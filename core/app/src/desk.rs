@@ -1,0 +1,140 @@
+//! [`App`]: the store, the ports and what all use cases share.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use domain::{
+    Env, ShiftedClock,
+    channel::{Channel, Line, Provider},
+    simulator::{Handset, Simulator},
+    vertical::{Description, Vertical},
+};
+use jiff::Timestamp;
+use store::{Store, StoreError, inbox::Intake};
+use templates::messages::Messages;
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    passwords::Passwords,
+    tasks::Tasks,
+    view::{AppError, HealthPart, HealthView},
+};
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    pub store: Store,
+    pub env: Env,
+    pub channels: Vec<Arc<dyn Channel>>,
+    pub vertical: Arc<dyn Vertical>,
+    pub simulator: Option<Arc<dyn Simulator>>,
+    /// The clock when it may be moved: demo and tests.
+    pub shifted: Option<Arc<ShiftedClock>>,
+    pub intake: Intake,
+    pub tasks: Arc<Tasks>,
+    /// `https://desk.example.com`, without a slash at the end.
+    pub public_url: String,
+    /// How long to wait for more fragments before answering.
+    pub burst: Duration,
+    /// Phones offered in the simulator beside known customers, by tenant slug.
+    pub handsets: Vec<(String, Handset)>,
+}
+
+/// The application: every use case is a method.
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) env: Env,
+    channels: BTreeMap<Provider, Arc<dyn Channel>>,
+    pub(crate) vertical: Arc<dyn Vertical>,
+    pub(crate) simulator: Option<Arc<dyn Simulator>>,
+    pub(crate) shifted: Option<Arc<ShiftedClock>>,
+    pub(crate) intake: Intake,
+    pub(crate) tasks: Arc<Tasks>,
+    public_url: String,
+    pub(crate) burst: Duration,
+    pub(crate) handsets: Vec<(String, Handset)>,
+    pub(crate) messages: Messages,
+    pub(crate) passwords: Passwords,
+    bell: watch::Sender<u64>,
+    /// Wakes the workers of this process early; they poll anyway.
+    pub(crate) work: Notify,
+    pub(crate) outgoing: Notify,
+    pub(crate) attempts: Mutex<BTreeMap<String, Vec<Timestamp>>>,
+    pub(crate) descriptions: Mutex<BTreeMap<String, Arc<Description>>>,
+}
+
+impl App {
+    /// Fails only when our own message files do not parse.
+    pub fn new(parts: Parts) -> Result<Self, AppError> {
+        let messages = Messages::load().map_err(|error| AppError::Broken(Box::new(error)))?;
+        Ok(Self {
+            store: parts.store,
+            env: parts.env,
+            channels: parts.channels.into_iter().map(|channel| (channel.provider(), channel)).collect(),
+            vertical: parts.vertical,
+            simulator: parts.simulator,
+            shifted: parts.shifted,
+            intake: parts.intake,
+            tasks: parts.tasks,
+            public_url: parts.public_url,
+            burst: parts.burst,
+            handsets: parts.handsets,
+            messages,
+            passwords: Passwords::default(),
+            bell: watch::channel(0).0,
+            work: Notify::new(),
+            outgoing: Notify::new(),
+            attempts: Mutex::default(),
+            descriptions: Mutex::default(),
+        })
+    }
+
+    pub fn env(&self) -> &Env {
+        &self.env
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// Rings when anything was committed here.
+    pub fn bell(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
+    }
+
+    /// Tells dashboards and workers of this process that something changed.
+    pub(crate) fn ring(&self) {
+        self.bell.send_modify(|count| *count = count.wrapping_add(1));
+        self.outgoing.notify_one();
+    }
+
+    pub(crate) fn channel(&self, line: &Line) -> Result<Arc<dyn Channel>, AppError> {
+        self.channels.get(&line.provider).cloned().ok_or(AppError::NotFound)
+    }
+
+    pub async fn health(&self) -> HealthView {
+        let (ok, detail) = match self.store.check().await {
+            Ok(()) => (true, String::new()),
+            Err(error) => (false, error.to_string()),
+        };
+        let database = HealthPart { name: "database".to_owned(), ok, detail };
+        HealthView { ready: ok, parts: vec![database] }
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        if error.is_unavailable() { Self::Unavailable { retry_after_seconds: 5 } } else { Self::Broken(Box::new(error)) }
+    }
+}
+
+/// A panic while holding one of our small tables leaves it usable.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,100 @@
+//! Loads what a turn or a member's booking needs to know, in one read transaction.
+
+use std::sync::Arc;
+
+use domain::{
+    CustomerId, Language, Span,
+    customer::Customer,
+    vertical::{Activated, Description},
+};
+use jiff::SignedDuration;
+use scheduling::{Busy, Inputs};
+use store::TenantTx;
+
+use crate::{App, assistant::Facts, desk::lock, view::AppError};
+
+impl App {
+    /// Everything about the tenant from now to its horizon, and about this customer.
+    pub(crate) async fn facts(&self, tenant: domain::TenantId, customer: Option<CustomerId>, request: &str) -> Result<Facts, AppError> {
+        let mut tx = self.store.read(tenant).await?;
+        let mut facts = self.load(&mut tx, customer, request).await?;
+        drop(tx);
+        // Asking the module is a call: only once nothing is open.
+        facts.description = match &facts.activated {
+            Some(activated) => self.description(activated).await,
+            None => None,
+        };
+        Ok(facts)
+    }
+
+    async fn load(&self, tx: &mut TenantTx, customer: Option<CustomerId>, request: &str) -> Result<Facts, AppError> {
+        let own = store::tenants::own(tx).await?;
+        let (location, location_hours) = store::locations::all(tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
+        let now = self.env.now();
+        let days = i64::from(own.policy.horizon_days) + 2;
+        let from = now.checked_sub(SignedDuration::from_hours(48)).unwrap_or(now);
+        let to = now.checked_add(SignedDuration::from_hours(days * 24)).unwrap_or(now);
+        let window = Span::new(from, to).ok_or(AppError::NotFound)?;
+        let dates = (location.zone.to_datetime(from).date(), location.zone.to_datetime(to).date());
+        let (completed_visits, last_visit) = match customer {
+            Some(id) => store::bookings::visits(tx, id).await?,
+            None => (0, None),
+        };
+        let known = match customer {
+            Some(id) => store::customers::find(tx, id).await?,
+            None => None,
+        };
+        let busy = store::claims::touching(tx, window).await?;
+        let inputs = Inputs {
+            location: location.id,
+            zone: location.zone.clone(),
+            now,
+            policy: own.policy.clone(),
+            location_hours: location_hours.clone(),
+            exceptions: store::hours::touching(tx, dates.0, dates.1).await?,
+            resources: store::resources::all(tx).await?,
+            blocks: store::blocks::touching(tx, window).await?,
+            busy: busy.into_iter().map(|busy| Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) }).collect(),
+        };
+        Ok(Facts {
+            services: store::services::all(tx, own.currency).await?,
+            bookings: match customer {
+                Some(id) => store::bookings::of_customer(tx, id, now).await?,
+                None => Vec::new(),
+            },
+            activated: store::activations::current(tx).await?,
+            tenant: own,
+            location,
+            location_hours,
+            inputs,
+            customer: known.unwrap_or_else(nobody),
+            completed_visits,
+            last_visit,
+            description: None,
+            vertical: Arc::clone(&self.vertical),
+            request: request.to_owned(),
+        })
+    }
+
+    /// What the release says of itself: asked once per release.
+    pub(crate) async fn description(&self, activated: &Activated) -> Option<Arc<Description>> {
+        if let Some(known) = lock(&self.descriptions).get(&activated.digest) {
+            return Some(Arc::clone(known));
+        }
+        match self.vertical.describe(activated, Language::default()).await {
+            Ok(description) => {
+                let description = Arc::new(description);
+                lock(&self.descriptions).insert(activated.digest.clone(), Arc::clone(&description));
+                Some(description)
+            }
+            Err(error) => {
+                tracing::warn!(module = %activated.module, %error, "the module does not describe itself");
+                None
+            }
+        }
+    }
+}
+
+fn nobody() -> Customer {
+    Customer { id: CustomerId(Default::default()), name: String::new(), language: None, note: String::new(), no_shows: 0 }
+}

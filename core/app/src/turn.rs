@@ -1,0 +1,283 @@
+//! A turn: what waits in a lane is taken in, the assistant plans, and one transaction makes it so.
+//!
+//! Invariants: bookings, memory, messages, outbox and inbox change together or not at all; every write names the
+//! lane's token; a turn that dies anywhere is done again from the inbox and says nothing twice (the outbox key is
+//! the inbox row and the place of the reply).
+
+use domain::{
+    ConversationId, Language, MessageId,
+    channel::{Event, Inbound, Line},
+    conversation::{Answering, Conversation},
+    delivery::{DeliveryClass, Ticks},
+    message::{Author, Body, Message},
+};
+use jiff::{SignedDuration, Timestamp};
+use store::{TenantTx, inbox, lanes, lanes::Lease, outbox};
+
+use crate::{
+    App,
+    assistant::{self, Action, Facts, Heard, Memory, Outcome, Plan, Speech},
+    view::AppError,
+};
+
+/// Older than this is history: kept and shown, not acted on.
+const STALE: SignedDuration = SignedDuration::from_hours(12);
+/// How often a plan is made again because somebody else took the slot.
+const TRIES: usize = 3;
+
+/// What a lane held, taken in.
+struct Taken {
+    seqs: Vec<i64>,
+    conversation: Option<ConversationId>,
+    heard: Vec<Heard>,
+    /// The provider's id of the newest message, for the blue ticks.
+    newest: Option<String>,
+    /// Names the replies' cause.
+    cause: String,
+}
+
+impl App {
+    /// Works one lane empty. Errors leave the lane leased: it comes round again when the lease is over.
+    pub(crate) async fn work_lane(&self, lease: &Lease) -> Result<(), AppError> {
+        let Some(line) = self.line(lease.channel).await? else { return Ok(()) };
+        let Some(taken) = self.take_in(lease, &line).await? else { return Ok(()) };
+        let answers = match taken.conversation.filter(|_| !taken.heard.is_empty()) {
+            Some(id) => self.conversation(lease.tenant, id).await?.filter(|conversation| conversation.answering == Answering::Assistant),
+            None => None,
+        };
+        match answers {
+            Some(conversation) => {
+                self.show_typing(&line, taken.newest.clone()).await;
+                self.answer(lease, &line, &taken, &conversation).await
+            }
+            None => self.finish(lease, &taken).await,
+        }
+    }
+
+    /// Writes down what arrived, so that members see it before anybody has thought about it. `None`: the lane is not ours any more.
+    async fn take_in(&self, lease: &Lease, line: &Line) -> Result<Option<Taken>, AppError> {
+        let mut tx = self.store.write(lease.tenant).await?;
+        if !lanes::guard(&mut tx, lease).await? {
+            return Ok(None);
+        }
+        let pending = inbox::pending(&mut tx, lease).await?;
+        let cause = pending.last().map(|pending| pending.seq.to_string()).unwrap_or_default();
+        let mut taken = Taken { seqs: Vec::new(), conversation: None, heard: Vec::new(), newest: None, cause };
+        for event in pending {
+            taken.seqs.push(event.seq);
+            self.take_event(&mut tx, line, event.inbound, &mut taken).await?;
+        }
+        tx.commit().await?;
+        self.ring();
+        Ok(Some(taken))
+    }
+
+    async fn take_event(&self, tx: &mut TenantTx, line: &Line, inbound: Inbound, taken: &mut Taken) -> Result<(), AppError> {
+        match inbound.event {
+            Event::Message { from, body, reply_to } => {
+                let customer = store::customers::get_or_create(tx, &from.identities, &from.profile_name).await?;
+                // The time of a phone may be wrong: nothing is said to have arrived later than now.
+                let at = inbound.at.min(self.env.now());
+                let conversation = store::conversations::get_or_create(tx, line.id, customer, &from.address, at).await?;
+                let message = self.said(conversation.id, Author::Customer, body.clone(), at);
+                let message = Message { provider_id: Some(inbound.provider_id.clone()), reply_to, ..message };
+                if store::messages::insert(tx, &message).await? {
+                    store::conversations::heard(tx, conversation.id, at).await?;
+                    store::events::push(tx, "message", conversation.id).await?;
+                }
+                taken.conversation = Some(conversation.id);
+                if self.env.now().duration_since(at) < STALE {
+                    taken.heard.push(Heard { body });
+                    taken.newest = Some(inbound.provider_id);
+                }
+            }
+            Event::Status { provider_message_id, ticks, echo, failure, .. } => {
+                let sent = outbox::by_provider_id(tx, line.id, &provider_message_id).await?.map(|(_, message)| message);
+                let echoed = match echo {
+                    Some(id) => outbox::message_of(tx, id).await?.map(|message| (id, message)),
+                    None => None,
+                };
+                match (sent, echoed) {
+                    (None, None) => store::statuses::keep_early(tx, line.id, &provider_message_id, ticks, failure.as_deref()).await?,
+                    (sent, echoed) => {
+                        if let Some((id, _)) = echoed {
+                            // The provider speaks of it, so it left, whatever became of our own note of it.
+                            outbox::settle(tx, id, domain::delivery::OutboxState::Sent, Some(&provider_message_id), None).await?;
+                        }
+                        if let Some(message) = sent.or(echoed.map(|(_, message)| message)) {
+                            store::messages::report(tx, message, Some(&provider_message_id), ticks, failure.as_deref()).await?;
+                            store::events::push(tx, "status", message).await?;
+                        }
+                    }
+                }
+            }
+            Event::Echo { to, body } => {
+                let customer = store::customers::get_or_create(tx, &to.identities, "").await?;
+                let conversation = store::conversations::get_or_create(tx, line.id, customer, &to.address, inbound.at).await?;
+                let message = Message { provider_id: Some(inbound.provider_id), ..self.said(conversation.id, Author::System, body, inbound.at) };
+                if store::messages::insert(tx, &message).await? {
+                    // Somebody answers on the phone itself: the assistant steps back.
+                    store::conversations::set_answering(tx, conversation.id, Answering::Waiting).await?;
+                    store::events::push(tx, "message", conversation.id).await?;
+                }
+            }
+            Event::Other { name } => tracing::info!(channel = %line.id, name, "the provider told something about the account"),
+        }
+        Ok(())
+    }
+
+    /// Plans and commits; plans again with fresh facts when a slot was lost in between.
+    async fn answer(&self, lease: &Lease, line: &Line, taken: &Taken, conversation: &Conversation) -> Result<(), AppError> {
+        let before = Memory::read(&conversation.memory);
+        let mut lost: Option<Memory> = None;
+        for _ in 0..TRIES {
+            let request = format!("turn:{}", taken.cause);
+            let facts = self.facts(lease.tenant, Some(conversation.customer), &request).await?;
+            let speech = Speech::new(&self.messages, &facts, first_language(&facts, &before, conversation));
+            let plan = match lost.take() {
+                None => assistant::plan(&facts, &speech, before.clone(), &taken.heard).await,
+                Some(memory) => assistant::plan_after_loss(&facts, &speech, memory).await,
+            };
+            match self.commit(lease, line, taken, conversation, &facts, plan).await? {
+                None => return Ok(()),
+                Some(memory) => lost = Some(memory),
+            }
+        }
+        Err(AppError::Unavailable { retry_after_seconds: 1 })
+    }
+
+    /// The turn's transaction. `Some`: a slot was lost, nothing was written, plan again from this memory.
+    async fn commit(
+        &self,
+        lease: &Lease,
+        line: &Line,
+        taken: &Taken,
+        conversation: &Conversation,
+        facts: &Facts,
+        plan: Plan,
+    ) -> Result<Option<Memory>, AppError> {
+        let mut memory = plan.memory;
+        let language = memory.language.unwrap_or(facts.tenant.language);
+        let speech = Speech::new(&self.messages, facts, language);
+        let notes = assistant::notes(facts, &speech, &plan.actions).await;
+        let mut says = plan.says;
+        let mut tx = self.store.write(lease.tenant).await?;
+        if !lanes::guard(&mut tx, lease).await? {
+            return Ok(None);
+        }
+        for action in &plan.actions {
+            let outcome = self.act(&mut tx, conversation, facts, action).await?;
+            if assistant::lost(action, &outcome) {
+                return Ok(Some(assistant::remember_lost(memory, facts, action)));
+            }
+            says.extend(assistant::conclude(facts, &speech, &mut memory, &outcome, notes.clone()).await);
+        }
+        let said_at = self.env.now();
+        for (place, body) in says.into_iter().enumerate() {
+            self.say(&mut tx, line, conversation, body, Author::Assistant, &format!("turn:{}:{place}", taken.cause), later(said_at, place)).await?;
+        }
+        let remembered = serde_json::to_value(&memory).map_err(|error| AppError::Broken(Box::new(error)))?;
+        store::conversations::remember(&mut tx, conversation.id, &remembered, Some(language)).await?;
+        inbox::done(&mut tx, &taken.seqs).await?;
+        if lanes::finish(&mut tx, lease).await? {
+            tx.commit().await?;
+            self.ring();
+        }
+        Ok(None)
+    }
+
+    async fn finish(&self, lease: &Lease, taken: &Taken) -> Result<(), AppError> {
+        let mut tx = self.store.write(lease.tenant).await?;
+        inbox::done(&mut tx, &taken.seqs).await?;
+        if lanes::finish(&mut tx, lease).await? {
+            tx.commit().await?;
+            self.ring();
+        }
+        Ok(())
+    }
+
+    /// Puts a message of ours into the thread and on its way, once for its cause.
+    #[expect(clippy::too_many_arguments, reason = "a message is made of that many things, and each caller has them apart")]
+    pub(crate) async fn say(
+        &self,
+        tx: &mut TenantTx,
+        line: &Line,
+        conversation: &Conversation,
+        body: Body,
+        author: Author,
+        cause: &str,
+        at: Timestamp,
+    ) -> Result<Option<MessageId>, AppError> {
+        let message = Message { ticks: Some(Ticks::Queued), ..self.said(conversation.id, author, body.clone(), at) };
+        let departure = outbox::Departure {
+            channel: line.id,
+            conversation: conversation.id,
+            message: message.id,
+            dedupe_key: format!("{}:{cause}", conversation.id),
+            class: DeliveryClass::NeverLost,
+            recipient: conversation.address.clone(),
+            body,
+            reply_to: None,
+            expires_at: None,
+            at,
+        };
+        if !outbox::push(tx, &departure).await? {
+            return Ok(None);
+        }
+        store::messages::insert(tx, &message).await?;
+        store::conversations::spoke(tx, conversation.id, at).await?;
+        store::events::push(tx, "message", conversation.id).await?;
+        Ok(Some(message.id))
+    }
+
+    pub(crate) fn said(&self, conversation: ConversationId, author: Author, body: Body, at: Timestamp) -> Message {
+        Message { id: self.env.id(), conversation, author, body, provider_id: None, reply_to: None, ticks: None, failure: None, at }
+    }
+
+    pub(crate) async fn conversation(&self, tenant: domain::TenantId, id: ConversationId) -> Result<Option<Conversation>, AppError> {
+        let mut tx = self.store.read(tenant).await?;
+        Ok(store::conversations::find(&mut tx, id).await?)
+    }
+
+    async fn show_typing(&self, line: &Line, newest: Option<String>) {
+        let (Some(newest), Ok(channel)) = (newest, self.channel(line)) else { return };
+        let line = line.clone();
+        // A courtesy on a task of its own: the answer does not wait for it.
+        self.tasks.spawn("typing", async move { channel.mark_read(&line, &newest, true).await }).await;
+    }
+
+    /// Carries out one action inside the turn's transaction.
+    async fn act(&self, tx: &mut TenantTx, conversation: &Conversation, facts: &Facts, action: &Action) -> Result<Outcome, AppError> {
+        Ok(match action {
+            Action::Hold { opening, quote } => self.hold(tx, conversation, facts, opening, quote).await?,
+            Action::Confirm { booking } => self.confirm(tx, facts, *booking).await?,
+            Action::Release { booking } => self.let_go(tx, conversation, *booking).await?,
+            Action::Cancel { booking } => self.cancel(tx, conversation, *booking).await?,
+            Action::Move { booking, opening, quote } => self.relocate(tx, conversation, facts, *booking, opening, quote).await?,
+            Action::HandToPerson { reason } => {
+                store::conversations::set_answering(tx, conversation.id, Answering::Waiting).await?;
+                store::audit::append(tx, "assistant", "handed_to_person", &format!("{} {reason}", conversation.id)).await?;
+                store::events::push(tx, "conversation", conversation.id).await?;
+                Outcome::Done
+            }
+            Action::OptOut | Action::OptIn => {
+                store::customers::set_opted_out(tx, conversation.customer, *action == Action::OptOut).await?;
+                Outcome::Done
+            }
+            Action::SetName { name } => {
+                store::customers::set_name(tx, conversation.customer, name).await?;
+                Outcome::Done
+            }
+        })
+    }
+}
+
+fn first_language(facts: &Facts, memory: &Memory, conversation: &Conversation) -> Language {
+    memory.language.or(conversation.language).or(facts.customer.language).unwrap_or(facts.tenant.language)
+}
+
+/// Replies of one turn stand a microsecond apart, so that they sort as they were meant.
+fn later(at: Timestamp, place: usize) -> Timestamp {
+    let micros = i64::try_from(place).unwrap_or(0);
+    at.checked_add(SignedDuration::from_micros(micros)).unwrap_or(at)
+}

@@ -1,0 +1,71 @@
+//! A provider calls: proven, made durable, answered. What it means is worked out later, in its lane.
+
+use std::time::Duration;
+
+use domain::{
+    ChannelId,
+    channel::{Event, Inbound, Line, Webhook},
+    message::Body,
+};
+use store::inbox::{Arrival, Delivery, Quarantined};
+
+use crate::{
+    App,
+    view::{AppError, ChallengeOutcome, WebhookOutcome},
+};
+
+impl App {
+    pub async fn challenge(&self, channel: ChannelId, webhook: Webhook<'_>) -> Result<ChallengeOutcome, AppError> {
+        let Some(line) = self.line(channel).await? else { return Ok(ChallengeOutcome::UnknownChannel) };
+        Ok(match self.channel(&line)?.challenge(&line, &webhook) {
+            Ok(echo) => ChallengeOutcome::Echo(echo),
+            Err(_refused) => ChallengeOutcome::Refused,
+        })
+    }
+
+    /// Returns once everything proven is on disk. Nothing else happens before the provider has its answer.
+    pub async fn receive_webhook(&self, channel: ChannelId, webhook: Webhook<'_>) -> Result<WebhookOutcome, AppError> {
+        let Some(line) = self.line(channel).await? else { return Ok(WebhookOutcome::UnknownChannel) };
+        let received = match self.channel(&line)?.receive(&line, &webhook) {
+            Ok(received) => received,
+            Err(refused) => {
+                tracing::warn!(channel = %line.id, reason = refused.reason, "a webhook was not proven");
+                return Ok(WebhookOutcome::Refused);
+            }
+        };
+        let mut delivery = Delivery::default();
+        let quarantine = |raw: String, reason: &str| Quarantined { tenant: line.tenant, channel: line.id, raw, reason: reason.to_owned() };
+        delivery.quarantined.extend(received.unreadable.into_iter().map(|part| quarantine(part.raw, &part.reason)));
+        for inbound in received.events {
+            // A valid signature for one number says nothing about another.
+            if inbound.external_id.is_empty() || inbound.external_id == line.external_id {
+                delivery.arrivals.push(self.arrival(&line, inbound));
+            } else {
+                let raw = serde_json::to_string(&inbound).unwrap_or_default();
+                delivery.quarantined.push(quarantine(raw, "another number than the channel's"));
+            }
+        }
+        let nothing = delivery.arrivals.is_empty() && delivery.quarantined.is_empty();
+        if !nothing && !self.intake.accept(delivery).await {
+            return Err(AppError::Unavailable { retry_after_seconds: 5 });
+        }
+        self.work.notify_one();
+        Ok(WebhookOutcome::Stored)
+    }
+
+    pub(crate) async fn line(&self, channel: ChannelId) -> Result<Option<Line>, AppError> {
+        let mut tx = self.store.platform_read().await?;
+        Ok(store::channels::find(&mut tx, channel).await?.filter(|line| line.active))
+    }
+
+    fn arrival(&self, line: &Line, inbound: Inbound) -> Arrival {
+        let (peer, gather) = match &inbound.event {
+            // A tap is a whole answer; only typing comes in pieces.
+            Event::Message { from, body: Body::Chosen { .. }, .. } => (from.address.clone(), Duration::ZERO),
+            Event::Message { from, .. } => (from.address.clone(), self.burst),
+            Event::Echo { to, .. } => (to.address.clone(), Duration::ZERO),
+            Event::Status { .. } | Event::Other { .. } => ("statuses".to_owned(), Duration::ZERO),
+        };
+        Arrival { tenant: line.tenant, channel: line.id, peer, inbound, gather }
+    }
+}

@@ -1,0 +1,88 @@
+//! `frontdesk serve`, with or without the demo.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use app::{App, Demo};
+use tokio::net::TcpListener;
+
+use crate::{
+    cli::say,
+    commands::module::install_built,
+    config::Config,
+    control,
+    wiring::{self, Role},
+};
+
+/// The demo's businesses: data, not code.
+const DEMO: &str = include_str!("../../../../demo/demo.toml");
+/// How long running work may take to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+fn demo() -> Result<Demo> {
+    Demo::parse(DEMO).map_err(|reason| anyhow::anyhow!("demo/demo.toml: {reason}"))
+}
+
+/// Listens, works, and drains when asked to stop.
+pub(crate) async fn run(config: Config, with_demo: bool) -> Result<()> {
+    log(&config);
+    let listener = TcpListener::bind(&config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let own_url = format!("http://{}", listener.local_addr()?);
+    let demo = with_demo.then(demo).transpose()?;
+    let handsets = demo.as_ref().map(Demo::handsets).unwrap_or_default();
+    let desk = wiring::build(&config, Role { demo: with_demo, own_url: own_url.clone(), handsets }).await?;
+    if let Some(demo) = &demo {
+        install_built(&desk, &config.modules_dir, &demo.modules()).await?;
+        desk.app.set_up_demo(demo).await.context("the demo cannot be set up")?;
+    }
+    let host = desk.host.clone();
+    let (app, tasks, store) = desk.start().await;
+    let control = control::serve(&config, app.clone(), host, tasks.stop()).await?;
+    tasks.spawn("control", control).await;
+    greet(&own_url, demo.as_ref())?;
+    let ended = web::serve(listener, app, asked_to_stop()).await;
+    tasks.drain(GRACE).await;
+    store.close().await;
+    ended.context("the server failed")
+}
+
+fn greet(url: &str, demo: Option<&Demo>) -> Result<()> {
+    say(format_args!("listening on {url}"))?;
+    let Some(demo) = demo else { return Ok(()) };
+    say(format_args!("\n  simulator   {url}/simulator"))?;
+    for login in demo.logins() {
+        let home = if login.slug.is_empty() { "/admin".to_owned() } else { format!("/t/{}", login.slug) };
+        say(format_args!("  {:<11} {url}{home}   {} / {}", login.role, login.email, login.password))?;
+    }
+    say("\n  Ctrl-C ends it; frontdesk demo-remove removes the demo's data.")
+}
+
+/// Removes the demo businesses and everything of theirs.
+pub(crate) async fn remove_demo(config: &Config) -> Result<()> {
+    let desk = wiring::build(config, Role::default()).await?;
+    let app: &App = &desk.app;
+    let removed = app.remove_demo(&demo()?).await?;
+    say(format_args!("removed {removed} demo businesses"))
+}
+
+async fn asked_to_stop() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_no_signals_here) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+fn log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_unset| "warn,frontdesk=info,app=info,web=info,modules=info".into());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A logger that is there already, in tests, stays.
+    let _set = if config.log == "json" { builder.json().try_init() } else { builder.try_init() };
+}
