@@ -15,13 +15,24 @@ use store::{TenantTx, bookings, bookings::Placed, idempotency::Kept};
 use crate::{
     App,
     assistant::{Facts, Outcome, Speech},
-    view::{AppError, AvailabilityWish, BookingView, Clerk, MoveBooking, NewBooking, NotBookable, OpeningView, ReasonView, ResourceName},
+    view::{
+        AppError, AvailabilityWish, BookingView, Clerk, MoveBooking, NewBooking, NotBookable, OpeningView, ReasonView,
+        ResourceName,
+    },
 };
 
 /// Bookings from the assistant.
 impl App {
-    pub(crate) async fn hold(&self, tx: &mut TenantTx, conversation: &Conversation, facts: &Facts, opening: &Opening, quote: &Quote) -> Result<Outcome, AppError> {
-        let until = self.env.now().checked_add(SignedDuration::from_mins(i64::from(facts.tenant.policy.hold_minutes))).ok();
+    pub(crate) async fn hold(
+        &self,
+        tx: &mut TenantTx,
+        conversation: &Conversation,
+        facts: &Facts,
+        opening: &Opening,
+        quote: &Quote,
+    ) -> Result<Outcome, AppError> {
+        let until =
+            self.env.now().checked_add(SignedDuration::from_mins(i64::from(facts.tenant.policy.hold_minutes))).ok();
         let mut booking = self.new_booking(facts, conversation.customer, opening, quote.clone(), BookingSource::Chat);
         (booking.state, booking.hold_until, booking.conversation) = (BookingState::Held, until, Some(conversation.id));
         let placed = bookings::place(tx, &booking).await?;
@@ -34,7 +45,8 @@ impl App {
         if booking.state != BookingState::Held {
             return Ok(Outcome::Taken);
         }
-        let action = if facts.tenant.policy.needs_approval { BookingAction::RequestApproval } else { BookingAction::Confirm };
+        let action =
+            if facts.tenant.policy.needs_approval { BookingAction::RequestApproval } else { BookingAction::Confirm };
         let placed = bookings::act(tx, &booking, action).await?;
         if let Placed::Done(booking) = &placed {
             self.remind_later(tx, booking).await?;
@@ -43,15 +55,27 @@ impl App {
         self.changed(tx, placed, Outcome::Confirmed).await
     }
 
-    pub(crate) async fn let_go(&self, tx: &mut TenantTx, conversation: &Conversation, id: BookingId) -> Result<Outcome, AppError> {
-        let Some(booking) = self.own(tx, conversation.customer, id).await?.filter(|booking| booking.state == BookingState::Held) else {
+    pub(crate) async fn let_go(
+        &self,
+        tx: &mut TenantTx,
+        conversation: &Conversation,
+        id: BookingId,
+    ) -> Result<Outcome, AppError> {
+        let Some(booking) =
+            self.own(tx, conversation.customer, id).await?.filter(|booking| booking.state == BookingState::Held)
+        else {
             return Ok(Outcome::Done);
         };
         let placed = bookings::act(tx, &booking, BookingAction::Cancel).await?;
         self.changed(tx, placed, |_| Outcome::Done).await
     }
 
-    pub(crate) async fn cancel(&self, tx: &mut TenantTx, conversation: &Conversation, id: BookingId) -> Result<Outcome, AppError> {
+    pub(crate) async fn cancel(
+        &self,
+        tx: &mut TenantTx,
+        conversation: &Conversation,
+        id: BookingId,
+    ) -> Result<Outcome, AppError> {
         let Some(booking) = self.own(tx, conversation.customer, id).await? else { return Ok(Outcome::Refused) };
         store::audit::append(tx, "customer", "cancelled", &id.to_string()).await?;
         let placed = bookings::act(tx, &booking, BookingAction::Cancel).await?;
@@ -81,7 +105,12 @@ impl App {
         Ok(bookings::find(tx, id).await?.filter(|booking| booking.customer == customer))
     }
 
-    async fn changed(&self, tx: &mut TenantTx, placed: Placed, done: impl FnOnce(Booking) -> Outcome) -> Result<Outcome, AppError> {
+    async fn changed(
+        &self,
+        tx: &mut TenantTx,
+        placed: Placed,
+        done: impl FnOnce(Booking) -> Outcome,
+    ) -> Result<Outcome, AppError> {
         Ok(match placed {
             Placed::Done(booking) => {
                 store::events::push(tx, "booking", booking.id).await?;
@@ -92,7 +121,14 @@ impl App {
         })
     }
 
-    pub(crate) fn new_booking(&self, facts: &Facts, customer: CustomerId, opening: &Opening, quote: Quote, source: BookingSource) -> Booking {
+    pub(crate) fn new_booking(
+        &self,
+        facts: &Facts,
+        customer: CustomerId,
+        opening: &Opening,
+        quote: Quote,
+        source: BookingSource,
+    ) -> Booking {
         Booking {
             id: self.env.id(),
             location: facts.location.id,
@@ -119,7 +155,8 @@ impl App {
     pub async fn availability(&self, clerk: &Clerk, wish: &AvailabilityWish) -> Result<Vec<OpeningView>, AppError> {
         let facts = self.facts(clerk.tenant, None, "availability").await?;
         let visit = checked_visit(&facts, &wish.services, wish.resource)?;
-        let invalid = |field: &str, reason: &str| AppError::Invalid { field: field.to_owned(), reason: reason.to_owned() };
+        let invalid =
+            |field: &str, reason: &str| AppError::Invalid { field: field.to_owned(), reason: reason.to_owned() };
         if wish.last < wish.first || wish.first.until(wish.last).map_or(true, |span| span.get_days() > 30) {
             return Err(invalid("last", "must be on or within 31 days after first"));
         }
@@ -131,7 +168,12 @@ impl App {
         Ok(free_starts(&facts.inputs, &visit, window).iter().take(limit).map(opening_view).collect())
     }
 
-    pub async fn book(&self, clerk: &Clerk, new: &NewBooking, idempotency: Option<&str>) -> Result<BookingView, AppError> {
+    pub async fn book(
+        &self,
+        clerk: &Clerk,
+        new: &NewBooking,
+        idempotency: Option<&str>,
+    ) -> Result<BookingView, AppError> {
         let request_hash = hex::encode(Sha256::digest(serde_json::to_string(new).unwrap_or_default()));
         let principal = format!("{}:book", clerk.member);
         if let Some(kept) = self.kept(clerk, &principal, idempotency, &request_hash).await? {
@@ -140,12 +182,14 @@ impl App {
         let customer = self.customer_of(clerk, new).await?;
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
         let visit = checked_visit(&facts, &new.services, new.resource)?;
-        let opening = explain(&facts.inputs, &visit, new.start).map_err(|reasons| self.not_bookable(clerk, &facts, &facts.inputs, &visit, new.start, &reasons))?;
+        let opening = explain(&facts.inputs, &visit, new.start)
+            .map_err(|reasons| self.not_bookable(clerk, &facts, &facts.inputs, &visit, new.start, &reasons))?;
         let judged = facts.judge(clerk.language, &visit, Some(&opening), new.party).await;
         if let Some(refusal) = judged.review.refusals.first() {
             return Err(AppError::Invalid { field: "services".to_owned(), reason: refusal.text.clone() });
         }
-        let mut booking = self.new_booking(&facts, customer, &opening, judged.quote, BookingSource::Member { member: clerk.member });
+        let mut booking =
+            self.new_booking(&facts, customer, &opening, judged.quote, BookingSource::Member { member: clerk.member });
         (booking.party, booking.note) = (new.party.max(1), new.note.chars().take(2_000).collect());
         let mut tx = self.store.write(clerk.tenant).await?;
         let Placed::Done(booking) = bookings::place(&mut tx, &booking).await? else {
@@ -165,12 +209,20 @@ impl App {
         Ok(view)
     }
 
-    async fn kept(&self, clerk: &Clerk, principal: &str, key: Option<&str>, request_hash: &str) -> Result<Option<BookingView>, AppError> {
+    async fn kept(
+        &self,
+        clerk: &Clerk,
+        principal: &str,
+        key: Option<&str>,
+        request_hash: &str,
+    ) -> Result<Option<BookingView>, AppError> {
         let Some(key) = key else { return Ok(None) };
         let mut tx = self.store.read(clerk.tenant).await?;
         match store::idempotency::find(&mut tx, principal, key).await? {
             Some(kept) if kept.request_hash != request_hash => Err(AppError::KeyReused),
-            Some(kept) => serde_json::from_str(&kept.response).map(Some).map_err(|error| AppError::Broken(Box::new(error))),
+            Some(kept) => {
+                serde_json::from_str(&kept.response).map(Some).map_err(|error| AppError::Broken(Box::new(error)))
+            }
             None => Ok(None),
         }
     }
@@ -196,11 +248,18 @@ impl App {
             return Err(AppError::Stale);
         }
         let facts = self.facts(clerk.tenant, Some(booking.customer), "move").await?;
-        let keys: Vec<String> = booking.items.iter().filter_map(|item| facts.services.iter().find(|service| service.id == item.service)).map(|service| service.key.clone()).collect();
-        let resource = to.resource.or(booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource));
+        let keys: Vec<String> = booking
+            .items
+            .iter()
+            .filter_map(|item| facts.services.iter().find(|service| service.id == item.service))
+            .map(|service| service.key.clone())
+            .collect();
+        let resource =
+            to.resource.or(booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource));
         let visit = checked_visit(&facts, &keys, resource)?;
         let inputs = facts.without(id);
-        let opening = explain(&inputs, &visit, to.start).map_err(|reasons| self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &reasons))?;
+        let opening = explain(&inputs, &visit, to.start)
+            .map_err(|reasons| self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &reasons))?;
         let judged = facts.judge(clerk.language, &visit, Some(&opening), booking.party).await;
         let mut tx = self.store.write(clerk.tenant).await?;
         match bookings::replace(&mut tx, &moved(&facts, &booking, &opening, judged.quote)).await? {
@@ -232,11 +291,18 @@ impl App {
         let speech = Speech::new(&self.messages, facts, conversation.language.unwrap_or(facts.tenant.language));
         let text = speech.with("moved", speech.about(booking));
         let cause = format!("moved:{}:{}", booking.id, booking.version);
-        self.say(tx, &line, &conversation, text, Author::Member { member: clerk.member }, &cause, self.env.now()).await?;
+        self.say(tx, &line, &conversation, text, Author::Member { member: clerk.member }, &cause, self.env.now())
+            .await?;
         Ok(())
     }
 
-    pub async fn act_on_booking(&self, clerk: &Clerk, id: BookingId, action: BookingAction, version: i64) -> Result<BookingView, AppError> {
+    pub async fn act_on_booking(
+        &self,
+        clerk: &Clerk,
+        id: BookingId,
+        action: BookingAction,
+        version: i64,
+    ) -> Result<BookingView, AppError> {
         let mut tx = self.store.write(clerk.tenant).await?;
         let booking = bookings::find(&mut tx, id).await?.ok_or(AppError::NotFound)?;
         if booking.version != version {
@@ -247,7 +313,8 @@ impl App {
         }
         match bookings::act(&mut tx, &booking, action).await? {
             Placed::Done(booking) => {
-                store::audit::append(&mut tx, &clerk.member.to_string(), &format!("{action:?}"), &id.to_string()).await?;
+                store::audit::append(&mut tx, &clerk.member.to_string(), &format!("{action:?}"), &id.to_string())
+                    .await?;
                 store::events::push(&mut tx, "booking", id).await?;
                 let view = self.booking_view(&mut tx, booking).await?;
                 tx.commit().await?;
@@ -255,16 +322,33 @@ impl App {
                 Ok(view)
             }
             Placed::Taken => Err(AppError::NotBookable(Box::new(NotBookable {
-                reasons: vec![ReasonView { code: "taken".to_owned(), text: "the slot has been given to somebody else".to_owned() }],
+                reasons: vec![ReasonView {
+                    code: "taken".to_owned(),
+                    text: "the slot has been given to somebody else".to_owned(),
+                }],
                 alternatives: Vec::new(),
             }))),
             Placed::Refused => Err(AppError::Stale),
         }
     }
 
-    fn not_bookable(&self, clerk: &Clerk, facts: &Facts, inputs: &Inputs, visit: &Visit, start: jiff::Timestamp, reasons: &[Reason]) -> AppError {
+    fn not_bookable(
+        &self,
+        clerk: &Clerk,
+        facts: &Facts,
+        inputs: &Inputs,
+        visit: &Visit,
+        start: jiff::Timestamp,
+        reasons: &[Reason],
+    ) -> AppError {
         let speech = Speech::new(&self.messages, facts, clerk.language);
-        let reasons = reasons.iter().map(|reason| ReasonView { code: code(reason).to_owned(), text: speech.reason(std::slice::from_ref(reason)) }).collect();
+        let reasons = reasons
+            .iter()
+            .map(|reason| ReasonView {
+                code: code(reason).to_owned(),
+                text: speech.reason(std::slice::from_ref(reason)),
+            })
+            .collect();
         let near = alternatives(inputs, visit, start.max(facts.now()), facts.horizon(), 3);
         let alternatives = near.iter().map(|other| opening_view(&other.opening)).collect();
         AppError::NotBookable(Box::new(NotBookable { reasons, alternatives }))
@@ -307,7 +391,11 @@ fn wall(facts: &Facts, opening: &Opening) -> String {
 }
 
 pub(crate) fn opening_view(opening: &Opening) -> OpeningView {
-    OpeningView { from: opening.span.from(), to: opening.span.to(), resources: names(opening.items.iter().flat_map(|item| &item.claims)) }
+    OpeningView {
+        from: opening.span.from(),
+        to: opening.span.to(),
+        resources: names(opening.items.iter().flat_map(|item| &item.claims)),
+    }
 }
 
 pub(crate) fn names<'a>(claims: impl Iterator<Item = &'a domain::booking::Claim>) -> Vec<ResourceName> {

@@ -11,7 +11,10 @@ use store::TenantTx;
 use crate::{
     App,
     bookings::names,
-    view::{AppError, BlockView, BookingItemView, BookingView, CalendarView, CatalogView, ChecklistStep, Clerk, InboxFilter, OpenView, OverviewView, ResourceView, ServiceView},
+    view::{
+        AppError, BlockView, BookingItemView, BookingView, CalendarView, CatalogView, ChecklistStep, Clerk,
+        InboxFilter, OpenView, OverviewView, ResourceView, ServiceView,
+    },
 };
 
 impl App {
@@ -37,7 +40,8 @@ impl App {
         let invalid = || AppError::Invalid { field: "first".to_owned(), reason: "is not a usable date".to_owned() };
         let after = first.checked_add(i64::from(days).days()).map_err(|_end| invalid())?;
         let midnight = |date: Date| date.to_zoned(location.zone.clone()).map(|at| at.timestamp()).ok();
-        let window = midnight(first).zip(midnight(after)).and_then(|(from, to)| Span::new(from, to)).ok_or_else(invalid)?;
+        let window =
+            midnight(first).zip(midnight(after)).and_then(|(from, to)| Span::new(from, to)).ok_or_else(invalid)?;
         let exceptions = store::hours::touching(&mut tx, first, after).await?;
         let resources = lanes(&mut tx).await?;
         let mut open = Vec::new();
@@ -48,7 +52,13 @@ impl App {
             }
         }
         let blocks = store::blocks::touching(&mut tx, window).await?;
-        let blocks = blocks.into_iter().map(|block| BlockView { id: block.id, resource: block.resource, from: block.span.from(), to: block.span.to(), reason: block.reason });
+        let blocks = blocks.into_iter().map(|block| BlockView {
+            id: block.id,
+            resource: block.resource,
+            from: block.span.from(),
+            to: block.span.to(),
+            reason: block.reason,
+        });
         Ok(CalendarView {
             zone: location.zone.iana_name().unwrap_or("UTC").to_owned(),
             first,
@@ -69,7 +79,8 @@ impl App {
     }
 
     pub async fn bookings(&self, clerk: &Clerk, from: Timestamp, to: Timestamp) -> Result<Vec<BookingView>, AppError> {
-        let window = Span::new(from, to).ok_or_else(|| AppError::Invalid { field: "to".to_owned(), reason: "must be after from".to_owned() })?;
+        let window = Span::new(from, to)
+            .ok_or_else(|| AppError::Invalid { field: "to".to_owned(), reason: "must be after from".to_owned() })?;
         let mut tx = self.store.read(clerk.tenant).await?;
         let mut views = self.views(&mut tx, window).await?;
         views.truncate(500);
@@ -82,7 +93,8 @@ impl App {
         let (location, hours) = store::locations::all(&mut tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
         let today = location.zone.to_datetime(self.env.now()).date();
         let from = today.to_zoned(location.zone.clone()).map(|at| at.timestamp()).unwrap_or(self.env.now());
-        let window = Span::new(from, from.checked_add(SignedDuration::from_hours(24)).unwrap_or(from)).ok_or(AppError::NotFound)?;
+        let window = Span::new(from, from.checked_add(SignedDuration::from_hours(24)).unwrap_or(from))
+            .ok_or(AppError::NotFound)?;
         let today = self.views(&mut tx, window).await?;
         let services = !store::services::all(&mut tx, tenant.currency).await?.is_empty();
         let people = !store::resources::all(&mut tx).await?.is_empty();
@@ -103,7 +115,8 @@ impl App {
     async fn views(&self, tx: &mut TenantTx, window: Span) -> Result<Vec<BookingView>, AppError> {
         let mut views = Vec::new();
         for booking in store::bookings::touching(tx, window).await? {
-            let lapsed = booking.state == BookingState::Held && booking.hold_until.is_some_and(|until| until <= self.env.now());
+            let lapsed =
+                booking.state == BookingState::Held && booking.hold_until.is_some_and(|until| until <= self.env.now());
             if !lapsed {
                 views.push(self.booking_view(tx, booking).await?);
             }
@@ -146,6 +159,11 @@ impl App {
 
 async fn lanes(tx: &mut TenantTx) -> Result<Vec<ResourceView>, AppError> {
     let resources = store::resources::all(tx).await?;
-    let view = |resource: domain::catalog::Resource| ResourceView { id: resource.id, name: resource.name, kind: resource.kind, hours: WeeklyHours(resource.hours.0) };
+    let view = |resource: domain::catalog::Resource| ResourceView {
+        id: resource.id,
+        name: resource.name,
+        kind: resource.kind,
+        hours: WeeklyHours(resource.hours.0),
+    };
     Ok(resources.into_iter().filter(|resource| resource.active).map(view).collect())
 }

@@ -19,12 +19,7 @@ use scheduling::{Inputs, free_starts};
 use serde::Deserialize;
 use store::{TenantTx, members::Member};
 
-use crate::{
-    App, SwitchError,
-    assistant::Facts,
-    people::role,
-    view::AppError,
-};
+use crate::{App, SwitchError, assistant::Facts, people::role, view::AppError};
 
 /// `demo/demo.toml`, read.
 #[derive(Debug, Clone, Deserialize)]
@@ -117,13 +112,24 @@ impl Demo {
     }
 
     pub fn handsets(&self) -> Vec<(String, Handset)> {
-        self.tenants.iter().flat_map(|tenant| tenant.phones.iter().map(|handset| (tenant.slug.clone(), handset.clone()))).collect()
+        self.tenants
+            .iter()
+            .flat_map(|tenant| tenant.phones.iter().map(|handset| (tenant.slug.clone(), handset.clone())))
+            .collect()
     }
 
     pub fn logins(&self) -> Vec<DemoLogin> {
-        let login = |slug: &str, email: &str, role: &str| DemoLogin { slug: slug.to_owned(), email: email.to_owned(), role: role.to_owned(), password: self.password.clone() };
+        let login = |slug: &str, email: &str, role: &str| DemoLogin {
+            slug: slug.to_owned(),
+            email: email.to_owned(),
+            role: role.to_owned(),
+            password: self.password.clone(),
+        };
         let members = self.tenants.iter().flat_map(|tenant| tenant.members.iter().map(move |member| (tenant, member)));
-        members.map(|(tenant, member)| login(&tenant.slug, &member.email, &member.role)).chain([login("", &self.admin.email, "platform admin")]).collect()
+        members
+            .map(|(tenant, member)| login(&tenant.slug, &member.email, &member.role))
+            .chain([login("", &self.admin.email, "platform admin")])
+            .collect()
     }
 }
 
@@ -161,7 +167,12 @@ impl App {
     async fn set_up(&self, demo: &DemoTenant, password: &str) -> Result<(), SwitchError> {
         let tenant = self.env.id::<TenantId>();
         let hash = self.hash(&Secret::new(password)).await?;
-        let description = self.releases().await?.into_iter().find(|release| release.module == demo.module).map(|release| release.description);
+        let description = self
+            .releases()
+            .await?
+            .into_iter()
+            .find(|release| release.module == demo.module)
+            .map(|release| release.description);
         let description = description.ok_or_else(|| SwitchError::NoRelease(demo.module.clone(), String::new()))?;
         let mut tx = self.store.write(tenant).await?;
         let line = self.furnish(&mut tx, tenant, demo, &description, &hash).await?;
@@ -171,7 +182,14 @@ impl App {
         Ok(())
     }
 
-    async fn furnish(&self, tx: &mut TenantTx, id: TenantId, demo: &DemoTenant, description: &Description, hash: &str) -> Result<Line, AppError> {
+    async fn furnish(
+        &self,
+        tx: &mut TenantTx,
+        id: TenantId,
+        demo: &DemoTenant,
+        description: &Description,
+        hash: &str,
+    ) -> Result<Line, AppError> {
         let invalid = |reason: String| AppError::Invalid { field: "demo".to_owned(), reason };
         let tenant = Tenant {
             id,
@@ -194,7 +212,13 @@ impl App {
         store::locations::insert(tx, &location, &WeeklyHours(demo.location.hours.clone())).await?;
         for member in &demo.members {
             let role = role(&member.role).ok_or_else(|| invalid(format!("no role {}", member.role)))?;
-            let member = Member { id: self.env.id(), email: member.email.clone(), name: member.name.clone(), role, language: member.language };
+            let member = Member {
+                id: self.env.id(),
+                email: member.email.clone(),
+                name: member.name.clone(),
+                role,
+                language: member.language,
+            };
             store::members::insert(tx, &member, hash).await?;
         }
         for (position, resource) in (0_i32..).zip(&demo.resources) {
@@ -216,7 +240,8 @@ impl App {
             store::services::insert(tx, &service).await?;
         }
         let secret = || Secret::new(hex::encode(self.env.bytes::<16>()));
-        let secrets: BTreeMap<String, Secret> = ["app_secret", "access_token", "verify_token"].map(|name| (name.to_owned(), secret())).into();
+        let secrets: BTreeMap<String, Secret> =
+            ["app_secret", "access_token", "verify_token"].map(|name| (name.to_owned(), secret())).into();
         let line = Line {
             id: self.env.id(),
             tenant: id,
@@ -255,7 +280,9 @@ impl App {
         let mut ids = Vec::new();
         let mut tx = self.store.write(tenant).await?;
         for customer in &demo.customers {
-            let id = store::customers::get_or_create(&mut tx, &[Identity::Phone(customer.phone.clone())], &customer.name).await?;
+            let id =
+                store::customers::get_or_create(&mut tx, &[Identity::Phone(customer.phone.clone())], &customer.name)
+                    .await?;
             ids.push((id, customer.visits));
             if !customer.chat.is_empty() {
                 self.past_chat(&mut tx, line, id, customer).await?;
@@ -277,7 +304,13 @@ impl App {
         Ok(())
     }
 
-    async fn past_chat(&self, tx: &mut TenantTx, line: &Line, customer: domain::CustomerId, demo: &DemoCustomer) -> Result<(), AppError> {
+    async fn past_chat(
+        &self,
+        tx: &mut TenantTx,
+        line: &Line,
+        customer: domain::CustomerId,
+        demo: &DemoCustomer,
+    ) -> Result<(), AppError> {
         let begun = self.env.now().checked_sub(SignedDuration::from_hours(5)).unwrap_or(self.env.now());
         let address = format!("521{}", demo.phone.digits().trim_start_matches("52"));
         let talk = store::conversations::get_or_create(tx, line.id, customer, &address, begun).await?;
@@ -303,12 +336,26 @@ impl App {
         Ok(())
     }
 
-    async fn demo_booking(&self, tenant: TenantId, facts: &Facts, customer: domain::CustomerId, day: i64, chance: &mut u64) -> Result<(), AppError> {
+    async fn demo_booking(
+        &self,
+        tenant: TenantId,
+        facts: &Facts,
+        customer: domain::CustomerId,
+        day: i64,
+        chance: &mut u64,
+    ) -> Result<(), AppError> {
         let from = facts.now().checked_add(SignedDuration::from_hours(24 * day)).unwrap_or(facts.now());
         self.place_demo(tenant, facts, &facts.inputs, customer, from, chance, false).await
     }
 
-    async fn past_visit(&self, tenant: TenantId, facts: &Facts, customer: domain::CustomerId, days_ago: i64, chance: &mut u64) -> Result<(), AppError> {
+    async fn past_visit(
+        &self,
+        tenant: TenantId,
+        facts: &Facts,
+        customer: domain::CustomerId,
+        days_ago: i64,
+        chance: &mut u64,
+    ) -> Result<(), AppError> {
         let then = facts.now().checked_sub(SignedDuration::from_hours(24 * days_ago)).unwrap_or(facts.now());
         let mut inputs = facts.inputs.clone();
         (inputs.now, inputs.busy) = (then, Vec::new());
@@ -316,13 +363,23 @@ impl App {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place for what both kinds of demo booking share")]
-    async fn place_demo(&self, tenant: TenantId, facts: &Facts, inputs: &Inputs, customer: domain::CustomerId, from: Timestamp, chance: &mut u64, past: bool) -> Result<(), AppError> {
+    async fn place_demo(
+        &self,
+        tenant: TenantId,
+        facts: &Facts,
+        inputs: &Inputs,
+        customer: domain::CustomerId,
+        from: Timestamp,
+        chance: &mut u64,
+        past: bool,
+    ) -> Result<(), AppError> {
         let Some(service) = facts.services.get(pick(chance, facts.services.len())) else { return Ok(()) };
         let visit = facts.visit(std::slice::from_ref(&service.key), None, &[]);
         let Some(window) = Span::lasting(from, 24 * 60) else { return Ok(()) };
         let openings = free_starts(inputs, &visit, window);
         let Some(opening) = openings.get(pick(chance, openings.len())) else { return Ok(()) };
-        let quote = scheduling::price::total(scheduling::price::base_lines(&visit), facts.tenant.currency).map_err(|error| AppError::Broken(Box::new(error)))?;
+        let quote = scheduling::price::total(scheduling::price::base_lines(&visit), facts.tenant.currency)
+            .map_err(|error| AppError::Broken(Box::new(error)))?;
         let mut booking = self.new_booking(facts, customer, opening, quote, BookingSource::Demo);
         booking.state = BookingState::Confirmed;
         let mut tx = self.store.write(tenant).await?;

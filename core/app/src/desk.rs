@@ -130,7 +130,11 @@ impl App {
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        if error.is_unavailable() { Self::Unavailable { retry_after_seconds: 5 } } else { Self::Broken(Box::new(error)) }
+        if error.is_unavailable() {
+            Self::Unavailable { retry_after_seconds: 5 }
+        } else {
+            Self::Broken(Box::new(error))
+        }
     }
 }
 

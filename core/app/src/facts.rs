@@ -15,7 +15,12 @@ use crate::{App, assistant::Facts, desk::lock, view::AppError};
 
 impl App {
     /// Everything about the tenant from now to its horizon, and about this customer.
-    pub(crate) async fn facts(&self, tenant: domain::TenantId, customer: Option<CustomerId>, request: &str) -> Result<Facts, AppError> {
+    pub(crate) async fn facts(
+        &self,
+        tenant: domain::TenantId,
+        customer: Option<CustomerId>,
+        request: &str,
+    ) -> Result<Facts, AppError> {
         let mut tx = self.store.read(tenant).await?;
         let mut facts = self.load(&mut tx, customer, request).await?;
         drop(tx);
@@ -29,7 +34,8 @@ impl App {
 
     async fn load(&self, tx: &mut TenantTx, customer: Option<CustomerId>, request: &str) -> Result<Facts, AppError> {
         let own = store::tenants::own(tx).await?;
-        let (location, location_hours) = store::locations::all(tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
+        let (location, location_hours) =
+            store::locations::all(tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
         let now = self.env.now();
         let days = i64::from(own.policy.horizon_days) + 2;
         let from = now.checked_sub(SignedDuration::from_hours(48)).unwrap_or(now);
@@ -54,7 +60,10 @@ impl App {
             exceptions: store::hours::touching(tx, dates.0, dates.1).await?,
             resources: store::resources::all(tx).await?,
             blocks: store::blocks::touching(tx, window).await?,
-            busy: busy.into_iter().map(|busy| Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) }).collect(),
+            busy: busy
+                .into_iter()
+                .map(|busy| Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) })
+                .collect(),
         };
         Ok(Facts {
             services: store::services::all(tx, own.currency).await?,
@@ -96,5 +105,11 @@ impl App {
 }
 
 fn nobody() -> Customer {
-    Customer { id: CustomerId(Default::default()), name: String::new(), language: None, note: String::new(), no_shows: 0 }
+    Customer {
+        id: CustomerId(Default::default()),
+        name: String::new(),
+        language: None,
+        note: String::new(),
+        no_shows: 0,
+    }
 }

@@ -11,7 +11,9 @@ use store::TenantTx;
 use crate::{
     App,
     assistant::Speech,
-    view::{AppError, ChangeView, Clerk, CustomerCard, InboxFilter, InboxList, InboxRow, MessageView, NavCounts, ThreadView},
+    view::{
+        AppError, ChangeView, Clerk, CustomerCard, InboxFilter, InboxList, InboxRow, MessageView, NavCounts, ThreadView,
+    },
 };
 
 const PAGE: usize = 40;
@@ -23,8 +25,13 @@ impl App {
     pub async fn nav(&self, clerk: &Clerk) -> Result<NavCounts, AppError> {
         let mut tx = self.store.read(clerk.tenant).await?;
         let recent = store::conversations::recent(&mut tx, None, DEPTH).await?;
-        let count = |keep: fn(&Conversation) -> bool| u32::try_from(recent.iter().filter(|talk| keep(talk)).count()).unwrap_or(u32::MAX);
-        Ok(NavCounts { unread: count(|talk| talk.unread > 0), waiting: count(|talk| talk.answering == Answering::Waiting) })
+        let count = |keep: fn(&Conversation) -> bool| {
+            u32::try_from(recent.iter().filter(|talk| keep(talk)).count()).unwrap_or(u32::MAX)
+        };
+        Ok(NavCounts {
+            unread: count(|talk| talk.unread > 0),
+            waiting: count(|talk| talk.answering == Answering::Waiting),
+        })
     }
 
     pub async fn inbox(&self, clerk: &Clerk, filter: InboxFilter, cursor: Option<&str>) -> Result<InboxList, AppError> {
@@ -34,7 +41,10 @@ impl App {
         talks.retain(|talk| keeps(filter, clerk, talk));
         let more = talks.len() > PAGE;
         talks.truncate(PAGE);
-        let next = talks.last().filter(|_| more).and_then(|talk| talk.last_message_at.map(|at| format!("{}.{}", at.as_microsecond(), talk.id)));
+        let next = talks
+            .last()
+            .filter(|_| more)
+            .and_then(|talk| talk.last_message_at.map(|at| format!("{}.{}", at.as_microsecond(), talk.id)));
         if from.is_none() {
             // Whoever waits for a person comes first.
             talks.sort_by_key(|talk| talk.answering != Answering::Waiting);
@@ -46,11 +56,18 @@ impl App {
         Ok(InboxList { rows, next })
     }
 
-    pub async fn thread(&self, clerk: &Clerk, id: ConversationId, before: Option<MessageId>) -> Result<ThreadView, AppError> {
+    pub async fn thread(
+        &self,
+        clerk: &Clerk,
+        id: ConversationId,
+        before: Option<MessageId>,
+    ) -> Result<ThreadView, AppError> {
         let mut tx = self.store.read(clerk.tenant).await?;
         let talk = store::conversations::find(&mut tx, id).await?.ok_or(AppError::NotFound)?;
         let cursor = match before {
-            Some(message) => Some((store::messages::at(&mut tx, id, message).await?.ok_or(AppError::NotFound)?, message)),
+            Some(message) => {
+                Some((store::messages::at(&mut tx, id, message).await?.ok_or(AppError::NotFound)?, message))
+            }
             None => None,
         };
         let messages = store::messages::thread(&mut tx, id, cursor, THREAD).await?;
@@ -60,7 +77,14 @@ impl App {
             views.push(self.message_view(&mut tx, message).await?);
         }
         let closes = window_closes(talk.last_inbound_at).filter(|closes| *closes > self.env.now());
-        Ok(ThreadView { row: self.row(&mut tx, &talk).await?, messages: views, more, window_closes: closes, card: self.card(&mut tx, &talk).await?, version: talk.version })
+        Ok(ThreadView {
+            row: self.row(&mut tx, &talk).await?,
+            messages: views,
+            more,
+            window_closes: closes,
+            card: self.card(&mut tx, &talk).await?,
+            version: talk.version,
+        })
     }
 
     pub async fn mark_read(&self, clerk: &Clerk, id: ConversationId) -> Result<(), AppError> {
@@ -109,7 +133,16 @@ impl App {
         if let Some(line) = line.filter(|_| open) {
             let speech = Speech::new(&self.messages, &facts, talk.language.unwrap_or(facts.tenant.language));
             let joined = speech.with("agent_joined", serde_json::json!({ "who": member.name }));
-            self.say(&mut tx, &line, &talk, joined, Author::System, &format!("joined:{}", talk.version), self.env.now()).await?;
+            self.say(
+                &mut tx,
+                &line,
+                &talk,
+                joined,
+                Author::System,
+                &format!("joined:{}", talk.version),
+                self.env.now(),
+            )
+            .await?;
         }
         store::events::push(&mut tx, "conversation", id).await?;
         tx.commit().await?;
@@ -132,7 +165,10 @@ impl App {
     pub async fn events_after(&self, tenant: TenantId, seq: i64) -> Result<Vec<ChangeView>, AppError> {
         let mut tx = self.store.read(tenant).await?;
         let changes = store::events::after(&mut tx, seq).await?;
-        Ok(changes.into_iter().map(|change| ChangeView { seq: change.seq, kind: change.kind, subject: change.subject }).collect())
+        Ok(changes
+            .into_iter()
+            .map(|change| ChangeView { seq: change.seq, kind: change.kind, subject: change.subject })
+            .collect())
     }
 
     pub async fn latest_event(&self, tenant: TenantId) -> Result<i64, AppError> {
@@ -149,7 +185,9 @@ impl App {
         };
         let last = store::messages::last(tx, talk.id).await?;
         let answering_name = match talk.answering {
-            Answering::Person { member } => store::members::find(tx, member).await?.map(|member| member.name).unwrap_or_default(),
+            Answering::Person { member } => {
+                store::members::find(tx, member).await?.map(|member| member.name).unwrap_or_default()
+            }
             Answering::Assistant | Answering::Waiting => String::new(),
         };
         let author = last.as_ref().map_or("", |message| match message.author {
@@ -173,10 +211,20 @@ impl App {
 
     async fn message_view(&self, tx: &mut TenantTx, message: Message) -> Result<MessageView, AppError> {
         let author_name = match message.author {
-            Author::Member { member } => store::members::find(tx, member).await?.map(|member| member.name).unwrap_or_default(),
+            Author::Member { member } => {
+                store::members::find(tx, member).await?.map(|member| member.name).unwrap_or_default()
+            }
             Author::Customer | Author::Assistant | Author::System => String::new(),
         };
-        Ok(MessageView { id: message.id, author: message.author, author_name, body: message.body, ticks: message.ticks, failure: message.failure, at: message.at })
+        Ok(MessageView {
+            id: message.id,
+            author: message.author,
+            author_name,
+            body: message.body,
+            ticks: message.ticks,
+            failure: message.failure,
+            at: message.at,
+        })
     }
 
     async fn card(&self, tx: &mut TenantTx, talk: &Conversation) -> Result<CustomerCard, AppError> {

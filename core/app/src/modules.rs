@@ -1,6 +1,10 @@
 //! Modules: installed for the platform, switched per tenant, rolled back; and what the platform admin sees.
 
-use domain::{Id, ReleaseId, TenantId, tenant::TenantStatus, vertical::{Activated, Description}};
+use domain::{
+    Id, ReleaseId, TenantId,
+    tenant::TenantStatus,
+    vertical::{Activated, Description},
+};
 use store::releases::{self, Release};
 
 use crate::{
@@ -29,7 +33,12 @@ impl From<store::StoreError> for SwitchError {
 
 impl App {
     /// Keeps a component that the module host has checked. The same bytes twice are one release.
-    pub async fn keep_release(&self, digest: &str, description: &Description, component: &[u8]) -> Result<Release, AppError> {
+    pub async fn keep_release(
+        &self,
+        digest: &str,
+        description: &Description,
+        component: &[u8],
+    ) -> Result<Release, AppError> {
         let release = Release {
             id: self.env.id::<ReleaseId>(),
             module: description.name.clone(),
@@ -50,10 +59,18 @@ impl App {
 
     /// Makes the newest release of `module` (or the one whose digest begins with `digest`) run for a tenant. Turns that
     /// have begun end on the release they began with.
-    pub async fn activate(&self, slug: &str, module: &str, digest: Option<&str>, config: Option<serde_json::Value>) -> Result<Release, SwitchError> {
+    pub async fn activate(
+        &self,
+        slug: &str,
+        module: &str,
+        digest: Option<&str>,
+        config: Option<serde_json::Value>,
+    ) -> Result<Release, SwitchError> {
         let tenant = self.tenant(slug).await?;
         let all = self.releases().await?;
-        let wanted = |release: &&Release| release.module == module && digest.is_none_or(|digest| release.digest.starts_with(digest));
+        let wanted = |release: &&Release| {
+            release.module == module && digest.is_none_or(|digest| release.digest.starts_with(digest))
+        };
         let hint = digest.map(|digest| format!(" with a digest that begins with {digest}")).unwrap_or_default();
         let release = all.iter().find(wanted).ok_or(SwitchError::NoRelease(module.to_owned(), hint))?.clone();
         let mut tx = self.store.write(tenant).await?;
@@ -79,7 +96,10 @@ impl App {
 
     async fn tenant(&self, slug: &str) -> Result<TenantId, SwitchError> {
         let mut tx = self.store.platform_read().await?;
-        store::tenants::by_slug(&mut tx, slug).await?.map(|tenant| tenant.id).ok_or_else(|| SwitchError::NoTenant(slug.to_owned()))
+        store::tenants::by_slug(&mut tx, slug)
+            .await?
+            .map(|tenant| tenant.id)
+            .ok_or_else(|| SwitchError::NoTenant(slug.to_owned()))
     }
 
     pub async fn platform(&self) -> Result<PlatformView, AppError> {
@@ -111,7 +131,8 @@ impl App {
             version: release.version.clone(),
             digest: release.digest.clone(),
             installed_at: installed_at(release.id),
-            tenants: u32::try_from(running.iter().filter(|digest| **digest == release.digest).count()).unwrap_or(u32::MAX),
+            tenants: u32::try_from(running.iter().filter(|digest| **digest == release.digest).count())
+                .unwrap_or(u32::MAX),
         };
         Ok(PlatformView { tenants: rows, modules: releases.iter().map(row).collect() })
     }

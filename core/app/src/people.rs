@@ -1,6 +1,9 @@
 //! Logging in and out, and who is behind a session.
 
-use domain::{Language, MemberId, Secret, access::{Principal, Role}};
+use domain::{
+    Language, MemberId, Secret,
+    access::{Principal, Role},
+};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use store::sessions::{self, Session};
@@ -39,7 +42,14 @@ impl App {
         let login = login.ok_or(AppError::Denied)?;
         let (token, csrf) = (hex::encode(self.env.bytes::<32>()), hex::encode(self.env.bytes::<16>()));
         let now = self.env.now();
-        let session = Session { tenant: login.tenant, member: login.id, csrf, created_at: now, seen_at: now, expires_at: now.checked_add(ABSOLUTE).unwrap_or(now) };
+        let session = Session {
+            tenant: login.tenant,
+            member: login.id,
+            csrf,
+            created_at: now,
+            seen_at: now,
+            expires_at: now.checked_add(ABSOLUTE).unwrap_or(now),
+        };
         let mut tx = self.store.platform().await?;
         sessions::insert(&mut tx, &hashed(&token), &session).await?;
         tx.commit().await?;
@@ -74,7 +84,8 @@ impl App {
                 let mut tx = self.store.read(tenant).await?;
                 let Some(member) = store::members::find(&mut tx, session.member).await? else { return Ok(None) };
                 let own = store::tenants::own(&mut tx).await?;
-                let (location, _) = store::locations::all(&mut tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
+                let (location, _) =
+                    store::locations::all(&mut tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
                 let view = TenantView {
                     id: own.id,
                     slug: own.slug,
@@ -150,4 +161,3 @@ pub(crate) fn role(name: &str) -> Option<Role> {
         _ => None,
     }
 }
-

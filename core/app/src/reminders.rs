@@ -25,7 +25,8 @@ impl App {
     /// Queues what is still to come before the booking. Unique by booking, version and kind.
     pub(crate) async fn remind_later(&self, tx: &mut TenantTx, booking: &Booking) -> Result<(), AppError> {
         for (minutes, kind) in AHEAD {
-            let due = booking.span.from().checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(booking.span.from());
+            let due =
+                booking.span.from().checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(booking.span.from());
             if due > self.env.now() {
                 let payload = json!({ "booking": booking.id, "version": booking.version });
                 jobs::push(tx, REMIND, &format!("{}:{}:{kind}", booking.id, booking.version), &payload, due).await?;
@@ -81,7 +82,11 @@ impl App {
         let found = store::bookings::find(&mut tx, id).await?;
         drop(tx);
         // Changed or cancelled since, or begun: not a failure, there is nothing to say.
-        let Some(booking) = found.filter(|booking| booking.version == version && booking.state == BookingState::Confirmed && booking.span.from() > self.env.now()) else {
+        let Some(booking) = found.filter(|booking| {
+            booking.version == version
+                && booking.state == BookingState::Confirmed
+                && booking.span.from() > self.env.now()
+        }) else {
             return Ok(Some("superseded"));
         };
         let Some(talk) = booking.conversation else { return Ok(Some("no conversation")) };

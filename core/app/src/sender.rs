@@ -62,13 +62,18 @@ impl App {
             return self.settle(&row, OutboxState::Failed, None, Some("the channel is gone")).await;
         };
         let channel = self.channel(&line)?;
-        let message = Outgoing { id: row.id, to: row.recipient.clone(), body: row.body.clone(), reply_to: row.reply_to.clone() };
+        let message =
+            Outgoing { id: row.id, to: row.recipient.clone(), body: row.body.clone(), reply_to: row.reply_to.clone() };
         if row.state == OutboxState::Sending {
             // A node died, or no answer came. What happened?
             return match channel.find(&line, &message, self.env.now()).await {
-                Found::Sent { provider_message_id } => self.settle(&row, OutboxState::Sent, Some(&provider_message_id), None).await,
+                Found::Sent { provider_message_id } => {
+                    self.settle(&row, OutboxState::Sent, Some(&provider_message_id), None).await
+                }
                 Found::NotSent => self.retry(&row, 0, "it was not sent").await,
-                Found::CannotTell if row.class == DeliveryClass::NeverDoubled => self.settle(&row, OutboxState::Parked, None, Some("nobody knows whether it was sent")).await,
+                Found::CannotTell if row.class == DeliveryClass::NeverDoubled => {
+                    self.settle(&row, OutboxState::Parked, None, Some("nobody knows whether it was sent")).await
+                }
                 Found::CannotTell => self.retry(&row, 0, "no word of it in two minutes").await,
             };
         }
@@ -135,7 +140,13 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    async fn settle(&self, row: &Claimed, state: OutboxState, provider_id: Option<&str>, reason: Option<&str>) -> Result<(), AppError> {
+    async fn settle(
+        &self,
+        row: &Claimed,
+        state: OutboxState,
+        provider_id: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<(), AppError> {
         let mut tx = self.store.write(row.tenant).await?;
         outbox::settle(&mut tx, row.id, state, provider_id, reason).await?;
         let ticks = if state == OutboxState::Sent { Ticks::Sent } else { Ticks::Failed };

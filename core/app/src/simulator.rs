@@ -22,7 +22,12 @@ impl App {
         let lines = store::channels::of_provider(&mut tx, Provider::Simulator).await?;
         let named = lines.into_iter().filter_map(|line| {
             let tenant = tenants.iter().find(|tenant| tenant.id == line.tenant)?;
-            Some(SimulatorLine { slug: tenant.slug.clone(), business: tenant.name.clone(), display_number: line.display_number, language: tenant.language })
+            Some(SimulatorLine {
+                slug: tenant.slug.clone(),
+                business: tenant.name.clone(),
+                display_number: line.display_number,
+                language: tenant.language,
+            })
         });
         Ok(named.collect())
     }
@@ -43,7 +48,13 @@ impl App {
                 handsets.push(handset.clone());
             }
         }
-        Ok(SimulatorView { line: shown, zone: location.zone.iana_name().unwrap_or("UTC").to_owned(), channel: line.id, handsets, clock: self.clock() })
+        Ok(SimulatorView {
+            line: shown,
+            zone: location.zone.iana_name().unwrap_or("UTC").to_owned(),
+            channel: line.id,
+            handsets,
+            clock: self.clock(),
+        })
     }
 
     pub async fn simulator_screen(&self, slug: &str, phone: &Phone) -> Result<Screen, AppError> {
@@ -67,7 +78,12 @@ impl App {
         Ok(())
     }
 
-    pub async fn graph_post(&self, phone_number_id: &str, authorization: &str, json: &str) -> Result<GraphAnswer, AppError> {
+    pub async fn graph_post(
+        &self,
+        phone_number_id: &str,
+        authorization: &str,
+        json: &str,
+    ) -> Result<GraphAnswer, AppError> {
         let mut tx = self.store.platform_read().await?;
         let lines = store::channels::of_provider(&mut tx, Provider::Simulator).await?;
         drop(tx);
@@ -83,7 +99,9 @@ impl App {
     pub async fn move_clock(&self, to: ClockMove) -> Result<ClockView, AppError> {
         let clock = self.shifted.as_ref().ok_or(AppError::NotFound)?;
         match to {
-            ClockMove::AdvanceSeconds(seconds) => clock.advance(SignedDuration::from_secs(seconds.clamp(-31_536_000, 31_536_000))),
+            ClockMove::AdvanceSeconds(seconds) => {
+                clock.advance(SignedDuration::from_secs(seconds.clamp(-31_536_000, 31_536_000)))
+            }
             ClockMove::SetTo(at) => clock.advance(at.duration_since(self.env.now())),
             ClockMove::Real => clock.reset(),
         }
@@ -104,14 +122,23 @@ impl App {
         let tenant = store::tenants::by_slug(&mut tx, slug).await?.ok_or(AppError::NotFound)?;
         let lines = store::channels::of_provider(&mut tx, Provider::Simulator).await?;
         let line = lines.into_iter().find(|line| line.tenant == tenant.id).ok_or(AppError::NotFound)?;
-        let shown = SimulatorLine { slug: tenant.slug, business: tenant.name, display_number: line.display_number.clone(), language: tenant.language };
+        let shown = SimulatorLine {
+            slug: tenant.slug,
+            business: tenant.name,
+            display_number: line.display_number.clone(),
+            language: tenant.language,
+        };
         Ok((line, shown))
     }
 
     pub(crate) async fn has_channel(&self, tenant: domain::TenantId) -> Result<bool, AppError> {
         let mut tx = self.store.platform_read().await?;
         for provider in Provider::ALL {
-            if store::channels::of_provider(&mut tx, provider).await?.iter().any(|line| line.tenant == tenant && line.active) {
+            if store::channels::of_provider(&mut tx, provider)
+                .await?
+                .iter()
+                .any(|line| line.tenant == tenant && line.active)
+            {
                 return Ok(true);
             }
         }

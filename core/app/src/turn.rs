@@ -42,7 +42,10 @@ impl App {
         let Some(line) = self.line(lease.channel).await? else { return Ok(()) };
         let Some(taken) = self.take_in(lease, &line).await? else { return Ok(()) };
         let answers = match taken.conversation.filter(|_| !taken.heard.is_empty()) {
-            Some(id) => self.conversation(lease.tenant, id).await?.filter(|conversation| conversation.answering == Answering::Assistant),
+            Some(id) => self
+                .conversation(lease.tenant, id)
+                .await?
+                .filter(|conversation| conversation.answering == Answering::Assistant),
             None => None,
         };
         match answers {
@@ -72,13 +75,20 @@ impl App {
         Ok(Some(taken))
     }
 
-    async fn take_event(&self, tx: &mut TenantTx, line: &Line, inbound: Inbound, taken: &mut Taken) -> Result<(), AppError> {
+    async fn take_event(
+        &self,
+        tx: &mut TenantTx,
+        line: &Line,
+        inbound: Inbound,
+        taken: &mut Taken,
+    ) -> Result<(), AppError> {
         match inbound.event {
             Event::Message { from, body, reply_to } => {
                 let customer = store::customers::get_or_create(tx, &from.identities, &from.profile_name).await?;
                 // The time of a phone may be wrong: nothing is said to have arrived later than now.
                 let at = inbound.at.min(self.env.now());
-                let conversation = store::conversations::get_or_create(tx, line.id, customer, &from.address, at).await?;
+                let conversation =
+                    store::conversations::get_or_create(tx, line.id, customer, &from.address, at).await?;
                 let message = self.said(conversation.id, Author::Customer, body.clone(), at);
                 let message = Message { provider_id: Some(inbound.provider_id.clone()), reply_to, ..message };
                 if store::messages::insert(tx, &message).await? {
@@ -98,14 +108,25 @@ impl App {
                     None => None,
                 };
                 match (sent, echoed) {
-                    (None, None) => store::statuses::keep_early(tx, line.id, &provider_message_id, ticks, failure.as_deref()).await?,
+                    (None, None) => {
+                        store::statuses::keep_early(tx, line.id, &provider_message_id, ticks, failure.as_deref())
+                            .await?
+                    }
                     (sent, echoed) => {
                         if let Some((id, _)) = echoed {
                             // The provider speaks of it, so it left, whatever became of our own note of it.
-                            outbox::settle(tx, id, domain::delivery::OutboxState::Sent, Some(&provider_message_id), None).await?;
+                            outbox::settle(
+                                tx,
+                                id,
+                                domain::delivery::OutboxState::Sent,
+                                Some(&provider_message_id),
+                                None,
+                            )
+                            .await?;
                         }
                         if let Some(message) = sent.or(echoed.map(|(_, message)| message)) {
-                            store::messages::report(tx, message, Some(&provider_message_id), ticks, failure.as_deref()).await?;
+                            store::messages::report(tx, message, Some(&provider_message_id), ticks, failure.as_deref())
+                                .await?;
                             store::events::push(tx, "status", message).await?;
                         }
                     }
@@ -113,21 +134,33 @@ impl App {
             }
             Event::Echo { to, body } => {
                 let customer = store::customers::get_or_create(tx, &to.identities, "").await?;
-                let conversation = store::conversations::get_or_create(tx, line.id, customer, &to.address, inbound.at).await?;
-                let message = Message { provider_id: Some(inbound.provider_id), ..self.said(conversation.id, Author::System, body, inbound.at) };
+                let conversation =
+                    store::conversations::get_or_create(tx, line.id, customer, &to.address, inbound.at).await?;
+                let message = Message {
+                    provider_id: Some(inbound.provider_id),
+                    ..self.said(conversation.id, Author::System, body, inbound.at)
+                };
                 if store::messages::insert(tx, &message).await? {
                     // Somebody answers on the phone itself: the assistant steps back.
                     store::conversations::set_answering(tx, conversation.id, Answering::Waiting).await?;
                     store::events::push(tx, "message", conversation.id).await?;
                 }
             }
-            Event::Other { name } => tracing::info!(channel = %line.id, name, "the provider told something about the account"),
+            Event::Other { name } => {
+                tracing::info!(channel = %line.id, name, "the provider told something about the account")
+            }
         }
         Ok(())
     }
 
     /// Plans and commits; plans again with fresh facts when a slot was lost in between.
-    async fn answer(&self, lease: &Lease, line: &Line, taken: &Taken, conversation: &Conversation) -> Result<(), AppError> {
+    async fn answer(
+        &self,
+        lease: &Lease,
+        line: &Line,
+        taken: &Taken,
+        conversation: &Conversation,
+    ) -> Result<(), AppError> {
         let before = Memory::read(&conversation.memory);
         let mut lost: Option<Memory> = None;
         for _ in 0..TRIES {
@@ -174,7 +207,16 @@ impl App {
         }
         let said_at = self.env.now();
         for (place, body) in says.into_iter().enumerate() {
-            self.say(&mut tx, line, conversation, body, Author::Assistant, &format!("turn:{}:{place}", taken.cause), later(said_at, place)).await?;
+            self.say(
+                &mut tx,
+                line,
+                conversation,
+                body,
+                Author::Assistant,
+                &format!("turn:{}:{place}", taken.cause),
+                later(said_at, place),
+            )
+            .await?;
         }
         let remembered = serde_json::to_value(&memory).map_err(|error| AppError::Broken(Box::new(error)))?;
         store::conversations::remember(&mut tx, conversation.id, &remembered, Some(language)).await?;
@@ -197,7 +239,10 @@ impl App {
     }
 
     /// Puts a message of ours into the thread and on its way, once for its cause.
-    #[expect(clippy::too_many_arguments, reason = "a message is made of that many things, and each caller has them apart")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a message is made of that many things, and each caller has them apart"
+    )]
     pub(crate) async fn say(
         &self,
         tx: &mut TenantTx,
@@ -231,10 +276,24 @@ impl App {
     }
 
     pub(crate) fn said(&self, conversation: ConversationId, author: Author, body: Body, at: Timestamp) -> Message {
-        Message { id: self.env.id(), conversation, author, body, provider_id: None, reply_to: None, ticks: None, failure: None, at }
+        Message {
+            id: self.env.id(),
+            conversation,
+            author,
+            body,
+            provider_id: None,
+            reply_to: None,
+            ticks: None,
+            failure: None,
+            at,
+        }
     }
 
-    pub(crate) async fn conversation(&self, tenant: domain::TenantId, id: ConversationId) -> Result<Option<Conversation>, AppError> {
+    pub(crate) async fn conversation(
+        &self,
+        tenant: domain::TenantId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, AppError> {
         let mut tx = self.store.read(tenant).await?;
         Ok(store::conversations::find(&mut tx, id).await?)
     }
@@ -247,16 +306,25 @@ impl App {
     }
 
     /// Carries out one action inside the turn's transaction.
-    async fn act(&self, tx: &mut TenantTx, conversation: &Conversation, facts: &Facts, action: &Action) -> Result<Outcome, AppError> {
+    async fn act(
+        &self,
+        tx: &mut TenantTx,
+        conversation: &Conversation,
+        facts: &Facts,
+        action: &Action,
+    ) -> Result<Outcome, AppError> {
         Ok(match action {
             Action::Hold { opening, quote } => self.hold(tx, conversation, facts, opening, quote).await?,
             Action::Confirm { booking } => self.confirm(tx, facts, *booking).await?,
             Action::Release { booking } => self.let_go(tx, conversation, *booking).await?,
             Action::Cancel { booking } => self.cancel(tx, conversation, *booking).await?,
-            Action::Move { booking, opening, quote } => self.relocate(tx, conversation, facts, *booking, opening, quote).await?,
+            Action::Move { booking, opening, quote } => {
+                self.relocate(tx, conversation, facts, *booking, opening, quote).await?
+            }
             Action::HandToPerson { reason } => {
                 store::conversations::set_answering(tx, conversation.id, Answering::Waiting).await?;
-                store::audit::append(tx, "assistant", "handed_to_person", &format!("{} {reason}", conversation.id)).await?;
+                store::audit::append(tx, "assistant", "handed_to_person", &format!("{} {reason}", conversation.id))
+                    .await?;
                 store::events::push(tx, "conversation", conversation.id).await?;
                 Outcome::Done
             }

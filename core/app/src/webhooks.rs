@@ -34,7 +34,12 @@ impl App {
             }
         };
         let mut delivery = Delivery::default();
-        let quarantine = |raw: String, reason: &str| Quarantined { tenant: line.tenant, channel: line.id, raw, reason: reason.to_owned() };
+        let quarantine = |raw: String, reason: &str| Quarantined {
+            tenant: line.tenant,
+            channel: line.id,
+            raw,
+            reason: reason.to_owned(),
+        };
         delivery.quarantined.extend(received.unreadable.into_iter().map(|part| quarantine(part.raw, &part.reason)));
         for inbound in received.events {
             // A valid signature for one number says nothing about another.

@@ -56,7 +56,9 @@ impl App {
         let limit = Duration::from_secs(u64::try_from(lanes::LEASE_SECONDS).unwrap_or(30) - 5);
         match tokio::time::timeout(limit, Box::pin(self.work_lane(lease))).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(tenant = %lease.tenant, channel = %lease.channel, error = cause(&error), "a turn failed"),
+            Ok(Err(error)) => {
+                tracing::error!(tenant = %lease.tenant, channel = %lease.channel, error = cause(&error), "a turn failed")
+            }
             Err(_elapsed) => tracing::error!(tenant = %lease.tenant, channel = %lease.channel, "a turn took too long"),
         }
     }

@@ -76,7 +76,7 @@ ids! {
     MessageId = "msg";
     /// Messages in, replies out.
     TurnId = "trn";
-    /// Anything bookable: person, court, room, chair, device.
+    /// Anything bookable: person, room, chair, device.
     ResourceId = "res";
     ServiceId = "svc";
     BookingId = "bkg";

@@ -91,7 +91,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Command::Serve { demo } => Box::pin(commands::serve::run(config, demo)).await.map(|()| ExitCode::SUCCESS),
             Command::Migrate => commands::migrate::run(&config).await.map(|()| ExitCode::SUCCESS),
             Command::Doctor => commands::doctor::run(&config).await,
-            Command::Module(command) => Box::pin(commands::module::run(&config, command)).await.map(|()| ExitCode::SUCCESS),
+            Command::Module(command) => {
+                Box::pin(commands::module::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
+            }
             Command::DemoRemove => commands::serve::remove_demo(&config).await.map(|()| ExitCode::SUCCESS),
             Command::Nlu => Ok(ExitCode::SUCCESS),
         }

@@ -67,7 +67,11 @@ impl Config {
             None => layers = layers.merge(Toml::file("frontdesk.toml")),
         }
         let environment = Env::prefixed("FRONTDESK_").ignore(&["test_postgres", "modules_dir_test"]);
-        layers.merge(environment).merge(Serialized::defaults(flags)).extract().context("the configuration cannot be read")
+        layers
+            .merge(environment)
+            .merge(Serialized::defaults(flags))
+            .extract()
+            .context("the configuration cannot be read")
     }
 
     pub fn database_url(&self) -> String {
@@ -80,7 +84,8 @@ impl Config {
 
     /// The key all encryption at rest hangs on: `master.key` in the data directory, made on the first start.
     pub fn master_key(&self) -> Result<[u8; 32]> {
-        std::fs::create_dir_all(&self.data_dir).with_context(|| format!("cannot create {}", self.data_dir.display()))?;
+        std::fs::create_dir_all(&self.data_dir)
+            .with_context(|| format!("cannot create {}", self.data_dir.display()))?;
         let path = self.data_dir.join("master.key");
         if !path.exists() {
             let mut key = [0_u8; 32];
@@ -90,7 +95,9 @@ impl Config {
         check_private(&path)?;
         let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let bytes = hex::decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        bytes.with_context(|| format!("{} does not hold 64 hexadecimal digits; restore it from your backup", path.display()))
+        bytes.with_context(|| {
+            format!("{} does not hold 64 hexadecimal digits; restore it from your backup", path.display())
+        })
     }
 }
 

@@ -2,12 +2,7 @@
 //!
 //! Only the owner of the data directory can open it (mode 0600). One JSON line in, one JSON line out.
 
-use std::{
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use app::{App, tasks::Stop};
@@ -42,7 +37,12 @@ pub(crate) async fn ask(config: &Config, command: &ModuleCommand) -> Result<Opti
     socket.write_all(line.as_bytes()).await?;
     let mut answer = String::new();
     let reading = BufReader::new(socket);
-    tokio::time::timeout(Duration::from_secs(60), async { let mut reading = reading; reading.read_line(&mut answer).await }).await.context("the server does not answer")??;
+    tokio::time::timeout(Duration::from_secs(60), async {
+        let mut reading = reading;
+        reading.read_line(&mut answer).await
+    })
+    .await
+    .context("the server does not answer")??;
     match serde_json::from_str(&answer).context("the server answered something else")? {
         Answer::Done(text) => Ok(Some(text)),
         Answer::Failed(why) => bail!("{why}"),
@@ -50,7 +50,12 @@ pub(crate) async fn ask(config: &Config, command: &ModuleCommand) -> Result<Opti
 }
 
 /// Serves commands until the process ends.
-pub(crate) async fn serve(config: &Config, app: Arc<App>, host: Arc<ModuleHost>, mut stop: Stop) -> Result<impl Future<Output = ()> + Send + use<>> {
+pub(crate) async fn serve(
+    config: &Config,
+    app: Arc<App>,
+    host: Arc<ModuleHost>,
+    mut stop: Stop,
+) -> Result<impl Future<Output = ()> + Send + use<>> {
     let path = path(config);
     // A socket left by a process that was killed; the database's own lock keeps two servers apart.
     if path.exists() {

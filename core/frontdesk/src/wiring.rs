@@ -6,7 +6,11 @@ use anyhow::{Context, Result};
 use app::{App, Parts, tasks::Tasks};
 use async_trait::async_trait;
 use channels::{graph::Graph, http, simulator::Phones};
-use domain::{Clock, Env, Random, ShiftedClock, channel::{Channel, Provider}, simulator::Handset};
+use domain::{
+    Clock, Env, Random, ShiftedClock,
+    channel::{Channel, Provider},
+    simulator::Handset,
+};
 use modules::{Components, Limits, ModuleHost};
 use store::{
     Store, StoreConfig,
@@ -80,7 +84,9 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
     let (env, shifted) = environment(role.demo);
     let store = open_store(config, env.clone()).await?;
     let client = http::client()?;
-    let graph = |provider, base: &str| -> Arc<dyn Channel> { Arc::new(Graph::new(provider, client.clone(), base, &config.graph_version)) };
+    let graph = |provider, base: &str| -> Arc<dyn Channel> {
+        Arc::new(Graph::new(provider, client.clone(), base, &config.graph_version))
+    };
     let simulated = format!("{}/simulator/graph", role.own_url);
     let phones = Arc::new(Phones::new(env.clone(), client.clone(), role.own_url.clone()));
     let host = Arc::new(ModuleHost::new(Arc::new(Registry(store.clone())), Limits::default())?);

@@ -119,9 +119,14 @@ pub async fn report(
 }
 
 /// When a message of this thread was said: where a page before it begins.
-pub async fn at(tx: &mut TenantTx, conversation: ConversationId, id: MessageId) -> Result<Option<Timestamp>, StoreError> {
+pub async fn at(
+    tx: &mut TenantTx,
+    conversation: ConversationId,
+    id: MessageId,
+) -> Result<Option<Timestamp>, StoreError> {
     const SQL: &str = "SELECT at_us FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND id = $3";
     let tenant = tx.tenant();
-    let row: Option<(i64,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(conversation.0).bind(id.0).fetch_optional(conn).await?);
+    let row: Option<(i64,)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(conversation.0).bind(id.0).fetch_optional(conn).await?);
     row.map(|(at,)| codec::at(at)).transpose()
 }

@@ -99,7 +99,8 @@ pub async fn activity(tx: &mut TenantTx, days: i64) -> Result<(u64, u64), StoreE
     const BOOKINGS: &str = "SELECT count(*) FROM bookings WHERE tenant_id = $1 AND created_us > $2";
     const TALKS: &str = "SELECT count(*) FROM conversations WHERE tenant_id = $1 AND last_message_us > $2";
     let (tenant, since) = (tx.tenant(), codec::us(tx.env.now()).saturating_sub(days * 86_400_000_000));
-    let (bookings,): (i64,) = on!(tx, |conn| sqlx::query_as(BOOKINGS).bind(tenant.0).bind(since).fetch_one(conn).await?);
+    let (bookings,): (i64,) =
+        on!(tx, |conn| sqlx::query_as(BOOKINGS).bind(tenant.0).bind(since).fetch_one(conn).await?);
     let (talks,): (i64,) = on!(tx, |conn| sqlx::query_as(TALKS).bind(tenant.0).bind(since).fetch_one(conn).await?);
     Ok((u64::try_from(bookings).unwrap_or(0), u64::try_from(talks).unwrap_or(0)))
 }

@@ -35,8 +35,10 @@ impl Messages {
             Language::English | Language::Portuguese | Language::Indonesian => &self.english,
         };
         let failed = |error: minijinja::Error| MessageError { key: key.to_owned(), reason: error.to_string() };
-        let text = environment.get_template(key).map_err(failed)?.render(minijinja::value::Serde(&values)).map_err(failed)?;
-        Ok(text.trim().to_owned())
+        let text =
+            environment.get_template(key).map_err(failed)?.render(minijinja::value::Serde(&values)).map_err(failed)?;
+        // "5:00 p.m." at the end of a sentence needs no second stop.
+        Ok(text.trim().replace("m..", "m."))
     }
 
     /// Keys of a language, for tests.
@@ -81,8 +83,12 @@ mod tests {
     fn every_message_exists_in_every_language_and_renders_with_the_same_names() {
         let messages = Messages::load().unwrap();
         assert_eq!(Messages::keys(Language::Spanish), Messages::keys(Language::English));
-        let names = ["name", "business", "example", "what", "times", "why", "when", "who", "date", "time", "place", "total", "cutoff", "list", "number", "price", "duration", "address", "said", "days", "because", "minutes"];
-        let mut values: std::collections::BTreeMap<&str, serde_json::Value> = names.into_iter().map(|name| (name, serde_json::json!("x"))).collect();
+        let names = [
+            "name", "business", "example", "what", "times", "why", "when", "who", "date", "time", "place", "total",
+            "cutoff", "list", "number", "price", "duration", "address", "said", "days", "because", "minutes",
+        ];
+        let mut values: std::collections::BTreeMap<&str, serde_json::Value> =
+            names.into_iter().map(|name| (name, serde_json::json!("x"))).collect();
         values.insert("lines", serde_json::json!(["a", "b"]));
         values.insert("notes", serde_json::json!(["c"]));
         for key in Messages::keys(Language::Spanish) {
@@ -91,7 +97,10 @@ mod tests {
                 assert!(!text.is_empty() && !text.contains("{{"), "{key}");
             }
         }
-        assert!(messages.render(Language::English, "greet", serde_json::json!({})).is_err(), "an undefined name is an error");
+        assert!(
+            messages.render(Language::English, "greet", serde_json::json!({})).is_err(),
+            "an undefined name is an error"
+        );
     }
 
     #[test]

@@ -38,7 +38,9 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::AskPrice => price(facts, speech, plan, &request.entities),
         Intent::AskServices => plan.says.push(price_list(facts, speech)),
         Intent::AskHours => hours(facts, speech, plan, &request.entities),
-        Intent::AskLocation => plan.says.push(speech.with("location", json!({ "place": facts.location.name, "address": facts.location.address }))),
+        Intent::AskLocation => plan
+            .says
+            .push(speech.with("location", json!({ "place": facts.location.name, "address": facts.location.address }))),
         Intent::ListBookings => list(facts, speech, plan),
         Intent::Cancel => begin_cancel(facts, speech, plan, &request.entities),
         Intent::Move => begin_move(facts, speech, plan, &request.entities).await,
@@ -51,7 +53,9 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::Earlier => shift(facts, speech, plan, false).await,
         Intent::Later => shift(facts, speech, plan, true).await,
         Intent::Repeat | Intent::Skip => repeat(facts, speech, plan).await,
-        Intent::Book | Intent::AskAvailability | Intent::Correct | Intent::Inform => wish(facts, speech, plan, request).await,
+        Intent::Book | Intent::AskAvailability | Intent::Correct | Intent::Inform => {
+            wish(facts, speech, plan, request).await
+        }
         Intent::Unknown => unknown(speech, plan),
     }
 }
@@ -101,7 +105,13 @@ fn greet(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
 }
 
 fn help(facts: &Facts, speech: &Speech<'_>) -> Body {
-    let example = facts.services.iter().find(|service| service.active).map(|service| service.key.clone()).into_iter().collect::<Vec<_>>();
+    let example = facts
+        .services
+        .iter()
+        .find(|service| service.active)
+        .map(|service| service.key.clone())
+        .into_iter()
+        .collect::<Vec<_>>();
     speech.with("help", json!({ "example": speech.services(&example) }))
 }
 
@@ -134,17 +144,34 @@ fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entitie
 }
 
 fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
-    let line = |service: &domain::catalog::Service| format!("• {}: {} ({})", service.name, say::money(speech.language(), service.price), say::duration(service.minutes()));
+    let line = |service: &domain::catalog::Service| {
+        format!(
+            "• {}: {} ({})",
+            service.name,
+            say::money(speech.language(), service.price),
+            say::duration(service.minutes())
+        )
+    };
     let list: Vec<String> = facts.services.iter().filter(|service| service.active).map(line).collect();
     speech.with("price_list", json!({ "list": list.join("\n") }))
 }
 
 fn hours(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
     if let Some(date) = entities.time.date() {
-        let exception = facts.inputs.exceptions.iter().find(|exception| exception.resource.is_none() && exception.first <= date && date <= exception.last);
+        let exception = facts
+            .inputs
+            .exceptions
+            .iter()
+            .find(|exception| exception.resource.is_none() && exception.first <= date && date <= exception.last);
         let open: Vec<(u16, u16)> = match exception {
             Some(exception) => exception.open.clone(),
-            None => facts.location_hours.0.iter().filter(|span| span.day() == Some(date.weekday())).map(|span| (span.from_minute, span.to_minute)).collect(),
+            None => facts
+                .location_hours
+                .0
+                .iter()
+                .filter(|span| span.day() == Some(date.weekday()))
+                .map(|span| (span.from_minute, span.to_minute))
+                .collect(),
         };
         let told = say::date(speech.language(), date, facts.wall().date());
         plan.says.push(speech.with("hours_day", json!({ "date": told, "list": say::spans(speech.language(), &open) })));
@@ -168,7 +195,11 @@ fn lines(speech: &Speech<'_>, bookings: &[&Booking]) -> String {
 fn list(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     let bookings = facts.firm_bookings();
     plan.memory.listed = bookings.iter().map(|booking| booking.id).collect();
-    let text = if bookings.is_empty() { speech.text("no_bookings") } else { speech.with("bookings", json!({ "list": lines(speech, &bookings) })) };
+    let text = if bookings.is_empty() {
+        speech.text("no_bookings")
+    } else {
+        speech.with("bookings", json!({ "list": lines(speech, &bookings) }))
+    };
     plan.says.push(text);
 }
 
@@ -177,7 +208,9 @@ fn meant<'f>(facts: &'f Facts, entities: &Entities, day: Option<jiff::civil::Dat
     let all = facts.firm_bookings();
     let fits = |booking: &&&Booking| {
         let on_day = day.is_none_or(|day| facts.local(booking.span.from()).date() == day);
-        let named = entities.services.iter().all(|found| booking.items.iter().any(|item| facts.service(&found.key).is_some_and(|service| service.id == item.service)));
+        let named = entities.services.iter().all(|found| {
+            booking.items.iter().any(|item| facts.service(&found.key).is_some_and(|service| service.id == item.service))
+        });
         on_day && named
     };
     let narrowed: Vec<&Booking> = all.iter().filter(fits).copied().collect();
@@ -210,7 +243,10 @@ fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, booking: &Boo
         fields.insert("cutoff".to_owned(), json!(say::duration(cutoff)));
     }
     let text = speech.words(if late { "ask_cancel_late" } else { "ask_cancel" }, about);
-    plan.says.push(Body::Buttons { text, buttons: vec![speech.choice("yes", "yes_button"), speech.choice("no", "no_button")] });
+    plan.says.push(Body::Buttons {
+        text,
+        buttons: vec![speech.choice("yes", "yes_button"), speech.choice("no", "no_button")],
+    });
 }
 
 async fn begin_move(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
@@ -254,7 +290,11 @@ async fn move_this(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: Book
 async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     match plan.memory.asked {
         Some(Asked::Confirm) => match plan.memory.held {
-            Some(held) if facts.booking(held).is_some_and(|booking| booking.hold_until.is_none_or(|until| until > facts.now())) => {
+            Some(held)
+                if facts
+                    .booking(held)
+                    .is_some_and(|booking| booking.hold_until.is_none_or(|until| until > facts.now())) =>
+            {
                 plan.actions.push(Action::Confirm { booking: held });
             }
             // The hold ran out: take the same time again if it is still free, and read it back once more.
@@ -272,7 +312,9 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
                     let judged = facts.judge(speech.language(), &visit, Some(&opening), 1).await;
                     plan.actions.push(Action::Move { booking: id, opening: Box::new(opening), quote: judged.quote });
                 }
-                (Err(reasons), Some(id)) => booking::instead(facts, speech, plan, &facts.without(id), &visit, start, &reasons),
+                (Err(reasons), Some(id)) => {
+                    booking::instead(facts, speech, plan, &facts.without(id), &visit, start, &reasons)
+                }
                 (_, None) => plan.says.push(speech.text("stale")),
             }
         }
@@ -284,7 +326,9 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
                 take_offer(facts, speech, plan, offer).await;
             }
         }
-        Some(Asked::Service | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove) | None => advance(facts, speech, plan).await,
+        Some(Asked::Service | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove) | None => {
+            advance(facts, speech, plan).await
+        }
     }
 }
 
@@ -353,8 +397,13 @@ async fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &En
 
 /// "más tarde", "something earlier": after or before what was offered, on the same day.
 async fn shift(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, later: bool) {
-    let edge = if later { plan.memory.offered.iter().map(|offer| offer.start).max() } else { plan.memory.offered.iter().map(|offer| offer.start).min() };
-    let edge = edge.or_else(|| plan.memory.held.and_then(|held| facts.booking(held)).map(|booking| booking.span.from()));
+    let edge = if later {
+        plan.memory.offered.iter().map(|offer| offer.start).max()
+    } else {
+        plan.memory.offered.iter().map(|offer| offer.start).min()
+    };
+    let edge =
+        edge.or_else(|| plan.memory.held.and_then(|held| facts.booking(held)).map(|booking| booking.span.from()));
     if let Some(edge) = edge {
         let local = facts.local(edge);
         plan.memory.days = Some(Days::On(local.date()));
@@ -411,7 +460,10 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
 
 async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
     let Some(activated) = &facts.activated else { return unknown(speech, plan) };
-    let called = facts.vertical.call_tool(activated, &facts.context(speech.language()), name, &json!({}), Arc::new(Counter)).await;
+    let called = facts
+        .vertical
+        .call_tool(activated, &facts.context(speech.language()), name, &json!({}), Arc::new(Counter))
+        .await;
     match called {
         Ok(answer) => {
             plan.says.push(Body::text(answer.text));

@@ -47,7 +47,12 @@ pub(super) fn absorb(memory: &mut Memory, entities: &Entities) {
 pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     let moving = plan.memory.moving.and_then(|id| facts.booking(id)).cloned();
     if let Some(booking) = &moving {
-        plan.memory.services = booking.items.iter().filter_map(|item| facts.services.iter().find(|service| service.id == item.service)).map(|service| service.key.clone()).collect();
+        plan.memory.services = booking
+            .items
+            .iter()
+            .filter_map(|item| facts.services.iter().find(|service| service.id == item.service))
+            .map(|service| service.key.clone())
+            .collect();
     }
     if plan.memory.services.is_empty() {
         ask_service(facts, speech, plan);
@@ -76,11 +81,19 @@ fn ask_service(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
         .map(|service| Choice {
             id: format!("service:{}", service.key),
             title: service.name.clone(),
-            description: format!("{} · {}", say::money(speech.language(), service.price), say::duration(service.minutes())),
+            description: format!(
+                "{} · {}",
+                say::money(speech.language(), service.price),
+                say::duration(service.minutes())
+            ),
         })
         .collect();
     let text = speech.words("ask_service", json!({}));
-    plan.says.push(if rows.is_empty() { Body::text(text) } else { Body::List { text, button: speech.words("services_button", json!({})), rows } });
+    plan.says.push(if rows.is_empty() {
+        Body::text(text)
+    } else {
+        Body::List { text, button: speech.words("services_button", json!({})), rows }
+    });
 }
 
 /// The module may know a better order of work. What it refuses ends the attempt.
@@ -91,7 +104,11 @@ async fn ordered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) -> Vec<Str
     }
     let visit = facts.visit(&keys, None, &[]);
     let judged = facts.judge(speech.language(), &visit, None, plan.memory.party.unwrap_or(1)).await;
-    let order = judged.review.order.iter().filter_map(|place| usize::try_from(*place).ok().and_then(|place| keys.get(place)).cloned());
+    let order = judged
+        .review
+        .order
+        .iter()
+        .filter_map(|place| usize::try_from(*place).ok().and_then(|place| keys.get(place)).cloned());
     let order: Vec<String> = order.collect();
     if order.len() == keys.len() { order } else { keys }
 }
@@ -103,7 +120,14 @@ fn wanted_start(facts: &Facts, memory: &Memory) -> Option<Timestamp> {
 }
 
 /// The time can be had: hold it, or ask for the yes to move there.
-pub(super) async fn take(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, visit: &Visit, opening: Opening, moving: Option<&Booking>) {
+pub(super) async fn take(
+    facts: &Facts,
+    speech: &Speech<'_>,
+    plan: &mut Plan,
+    visit: &Visit,
+    opening: Opening,
+    moving: Option<&Booking>,
+) {
     if let Some(booking) = moving {
         let resource = plan.memory.resource.or(opening.resources().first().map(|(id, _)| *id));
         plan.memory.asked = Some(Asked::ConfirmMove { start: opening.start(), resource });
@@ -131,10 +155,19 @@ pub(super) fn yes_no(speech: &Speech<'_>) -> Vec<Choice> {
 }
 
 /// The time cannot be had: say why, and what is near it.
-pub(super) fn instead(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &scheduling::Inputs, visit: &Visit, start: Timestamp, reasons: &[Reason]) {
+pub(super) fn instead(
+    facts: &Facts,
+    speech: &Speech<'_>,
+    plan: &mut Plan,
+    inputs: &scheduling::Inputs,
+    visit: &Visit,
+    start: Timestamp,
+    reasons: &[Reason],
+) {
     let why = speech.reason(reasons);
     let from = start.max(facts.now());
-    let far = from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
+    let far =
+        from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
     let near = alternatives(inputs, visit, from, far, 3);
     if near.is_empty() {
         plan.memory.forget_time();
@@ -150,7 +183,11 @@ pub(super) fn instead(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, input
 
 /// Up to three times, spread over the day or the days that were wished for.
 fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &scheduling::Inputs, visit: &Visit) {
-    let openings: Vec<Opening> = windows(facts, &plan.memory).into_iter().flat_map(|window| free_starts(inputs, visit, window)).filter(|opening| suits(facts, &plan.memory, opening)).collect();
+    let openings: Vec<Opening> = windows(facts, &plan.memory)
+        .into_iter()
+        .flat_map(|window| free_starts(inputs, visit, window))
+        .filter(|opening| suits(facts, &plan.memory, opening))
+        .collect();
     if openings.is_empty() {
         let (asked, reasons) = why_none(facts, &plan.memory, inputs, visit);
         instead(facts, speech, plan, inputs, visit, asked, &reasons);
@@ -167,8 +204,14 @@ pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
     let seen: Vec<Timestamp> = plan.memory.offered.iter().map(|offer| offer.start).collect();
     let from = facts.now();
-    let window = plan.memory.days.as_ref().map_or_else(|| Span::new(from, facts.horizon()), |_| windows(facts, &plan.memory).first().copied());
-    let fresh = |openings: Vec<Opening>| -> Vec<Opening> { openings.into_iter().filter(|opening| !seen.contains(&opening.start())).collect() };
+    let window = plan
+        .memory
+        .days
+        .as_ref()
+        .map_or_else(|| Span::new(from, facts.horizon()), |_| windows(facts, &plan.memory).first().copied());
+    let fresh = |openings: Vec<Opening>| -> Vec<Opening> {
+        openings.into_iter().filter(|opening| !seen.contains(&opening.start())).collect()
+    };
     let mut openings = window.map(|window| fresh(free_starts(&facts.inputs, &visit, window))).unwrap_or_default();
     if openings.is_empty() {
         openings = facts.bookable().map(|window| fresh(free_starts(&facts.inputs, &visit, window))).unwrap_or_default();
@@ -186,7 +229,10 @@ pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
 
 fn show(speech: &Speech<'_>, plan: &mut Plan, openings: &[Opening], text: String) {
     plan.memory.asked = Some(Asked::Slot);
-    plan.memory.offered = openings.iter().map(|opening| Offer { start: opening.start(), resource: opening.resources().first().map(|(id, _)| *id) }).collect();
+    plan.memory.offered = openings
+        .iter()
+        .map(|opening| Offer { start: opening.start(), resource: opening.resources().first().map(|(id, _)| *id) })
+        .collect();
     let choice = |opening: &Opening| Choice {
         id: format!("slot:{}", opening.start().as_second()),
         title: speech.short(opening.start()),
@@ -194,7 +240,10 @@ fn show(speech: &Speech<'_>, plan: &mut Plan, openings: &[Opening], text: String
     };
     let choices: Vec<Choice> = openings.iter().map(choice).collect();
     plan.says.push(if choices.len() <= 3 {
-        Body::Buttons { text, buttons: choices.into_iter().map(|choice| Choice { description: String::new(), ..choice }).collect() }
+        Body::Buttons {
+            text,
+            buttons: choices.into_iter().map(|choice| Choice { description: String::new(), ..choice }).collect(),
+        }
     } else {
         Body::List { text, button: speech.words("more_button", json!({})), rows: choices }
     });
@@ -212,7 +261,11 @@ fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
             let date = speech.date(opening.start());
             let when = if date == last_date { speech.time(opening.start()) } else { speech.when(opening.start()) };
             last_date = date;
-            if tell_who { speech.words("slot_who", json!({ "when": when, "who": speech.who(&opening.items) })) } else { when }
+            if tell_who {
+                speech.words("slot_who", json!({ "when": when, "who": speech.who(&opening.items) }))
+            } else {
+                when
+            }
         })
         .collect();
     say::list(speech.language(), &told, say::Conjunction::Or)
@@ -231,7 +284,9 @@ fn windows(facts: &Facts, memory: &Memory) -> Vec<Span> {
         Some(Days::On(date)) => day(*date).into_iter().collect(),
         Some(Days::Between(from, to)) => range(*from, *to).into_iter().collect(),
         Some(Days::OneOf(dates)) => dates.iter().filter_map(|date| day(*date)).collect(),
-        Some(Days::Soonest) | None => today.checked_add(14.days()).ok().and_then(|last| range(today, last)).into_iter().collect(),
+        Some(Days::Soonest) | None => {
+            today.checked_add(14.days()).ok().and_then(|last| range(today, last)).into_iter().collect()
+        }
     }
 }
 
@@ -257,9 +312,17 @@ fn spread(facts: &Facts, openings: &[Opening], hour: Option<Hour>) -> Vec<Openin
     let mut best: Vec<Opening> = Vec::new();
     let apart = SignedDuration::from_mins(if matches!(hour, Some(Hour::Between(..) | Hour::At(_))) { 30 } else { 120 });
     for opening in openings {
-        let same_day = best.iter().filter(|other| facts.local(other.start()).date() == facts.local(opening.start()).date()).count();
+        let same_day = best
+            .iter()
+            .filter(|other| facts.local(other.start()).date() == facts.local(opening.start()).date())
+            .count();
         let far = best.last().is_none_or(|last| opening.start().duration_since(last.start()) >= apart);
-        if far && (same_day < 2 || openings.last().is_some_and(|last| facts.local(last.start()).date() == facts.local(opening.start()).date())) {
+        if far
+            && (same_day < 2
+                || openings
+                    .last()
+                    .is_some_and(|last| facts.local(last.start()).date() == facts.local(opening.start()).date()))
+        {
             best.push(opening.clone());
         }
         if best.len() == 3 {
@@ -279,7 +342,10 @@ fn why_none(facts: &Facts, memory: &Memory, inputs: &scheduling::Inputs, visit: 
     let time = match memory.hour {
         Some(Hour::At(time) | Hour::From(time) | Hour::Between(time, _)) => time,
         Some(Hour::Until(time)) => time.saturating_sub(1.hour()),
-        Some(Hour::Part(part)) => jiff::civil::Time::new(i8::try_from(part.minutes().0 / 60).unwrap_or(10).max(10), 0, 0, 0).unwrap_or(jiff::civil::Time::midnight()),
+        Some(Hour::Part(part)) => {
+            jiff::civil::Time::new(i8::try_from(part.minutes().0 / 60).unwrap_or(10).max(10), 0, 0, 0)
+                .unwrap_or(jiff::civil::Time::midnight())
+        }
         None => jiff::civil::Time::new(12, 0, 0, 0).unwrap_or(jiff::civil::Time::midnight()),
     };
     let at = facts.location.zone.to_ambiguous_timestamp(day.to_datetime(time)).compatible().unwrap_or(facts.now());

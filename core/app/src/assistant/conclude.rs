@@ -11,7 +11,13 @@ use super::{Action, Asked, Facts, Memory, Outcome, Speech, booking::yes_no};
 
 /// The customer's words for what became of `action`, from the row that was committed with them. [`Outcome::Taken`]
 /// is not answered here: the turn plans again with fresh facts.
-pub(crate) async fn conclude(facts: &Facts, speech: &Speech<'_>, memory: &mut Memory, outcome: &Outcome, notes: Vec<String>) -> Option<Body> {
+pub(crate) async fn conclude(
+    facts: &Facts,
+    speech: &Speech<'_>,
+    memory: &mut Memory,
+    outcome: &Outcome,
+    notes: Vec<String>,
+) -> Option<Body> {
     match outcome {
         Outcome::Held(booking) => {
             memory.held = Some(booking.id);
@@ -52,5 +58,6 @@ fn read_back(facts: &Facts, speech: &Speech<'_>, booking: &Booking, notes: Vec<S
 
 /// Whether this action's slot was lost to somebody else, so that the plan must be made again.
 pub(crate) fn lost(action: &Action, outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Taken) && matches!(action, Action::Hold { .. } | Action::Move { .. } | Action::Confirm { .. })
+    matches!(outcome, Outcome::Taken)
+        && matches!(action, Action::Hold { .. } | Action::Move { .. } | Action::Confirm { .. })
 }

@@ -69,7 +69,12 @@ impl Facts {
     /// Upcoming and not merely held.
     pub(crate) fn firm_bookings(&self) -> Vec<&Booking> {
         use domain::booking::BookingState as S;
-        self.bookings.iter().filter(|booking| matches!(booking.state, S::Confirmed | S::PendingApproval) && booking.span.from() > self.now()).collect()
+        self.bookings
+            .iter()
+            .filter(|booking| {
+                matches!(booking.state, S::Confirmed | S::PendingApproval) && booking.span.from() > self.now()
+            })
+            .collect()
     }
 
     pub(crate) fn horizon(&self) -> Timestamp {
@@ -85,12 +90,15 @@ impl Facts {
             Some(_) | None => Wish::Not(excluded.to_vec()),
         };
         let items = keys.iter().filter_map(|key| self.service(key));
-        let items: Vec<VisitItem> = items.map(|service| VisitItem { service: service.clone(), wish: wish(service) }).collect();
+        let items: Vec<VisitItem> =
+            items.map(|service| VisitItem { service: service.clone(), wish: wish(service) }).collect();
         // A wish that suits no service of the visit must still be heard, to be refused with the reason.
         let unheard = resource.filter(|wanted| !items.iter().any(|item| item.wish == Wish::Only(*wanted)));
         match (unheard, items.as_slice()) {
             (Some(wanted), [_, ..]) => {
-                let first_only = items.into_iter().enumerate().map(|(place, item)| if place == 0 { VisitItem { wish: Wish::Only(wanted), ..item } } else { item });
+                let first_only = items.into_iter().enumerate().map(|(place, item)| {
+                    if place == 0 { VisitItem { wish: Wish::Only(wanted), ..item } } else { item }
+                });
                 Visit { items: first_only.collect() }
             }
             _ => Visit { items },
@@ -99,7 +107,11 @@ impl Facts {
 
     fn suits(&self, resource: ResourceId, service: &Service) -> bool {
         self.resource(resource).is_some_and(|resource| {
-            service.needs.iter().any(|need| need.choosable && need.kind == resource.kind && need.skill.as_ref().is_none_or(|skill| resource.skills.contains(skill)))
+            service.needs.iter().any(|need| {
+                need.choosable
+                    && need.kind == resource.kind
+                    && need.skill.as_ref().is_none_or(|skill| resource.skills.contains(skill))
+            })
         })
     }
 
@@ -121,9 +133,18 @@ impl Facts {
     }
 
     /// Price and rules, core's first and then the module's. A module that fails costs a note, not the booking.
-    pub(crate) async fn judge(&self, language: Language, visit: &Visit, opening: Option<&Opening>, party: u32) -> Judged {
+    pub(crate) async fn judge(
+        &self,
+        language: Language,
+        visit: &Visit,
+        opening: Option<&Opening>,
+        party: u32,
+    ) -> Judged {
         let base = price::base_lines(visit);
-        let total = |lines| price::total(lines, self.tenant.currency).unwrap_or(Quote { lines: Vec::new(), total: Money::zero(self.tenant.currency) });
+        let total = |lines| {
+            price::total(lines, self.tenant.currency)
+                .unwrap_or(Quote { lines: Vec::new(), total: Money::zero(self.tenant.currency) })
+        };
         let Some(activated) = &self.activated else {
             return Judged { quote: total(base), review: Review::default(), degraded: false };
         };
@@ -140,9 +161,20 @@ impl Facts {
 
     fn draft(&self, visit: &Visit, opening: Option<&Opening>, party: u32) -> Draft {
         let resources = |place: usize| {
-            let claims = opening.and_then(|opening| opening.items.get(place)).map(|item| item.claims.as_slice()).unwrap_or_default();
-            let chosen = claims.iter().filter_map(|claim| self.resource(claim.resource).map(|resource| (claim, resource)));
-            chosen.map(|(claim, resource)| DraftResource { name: resource.name.clone(), kind: resource.kind.clone(), role: claim.role.clone(), skills: resource.skills.clone() }).collect()
+            let claims = opening
+                .and_then(|opening| opening.items.get(place))
+                .map(|item| item.claims.as_slice())
+                .unwrap_or_default();
+            let chosen =
+                claims.iter().filter_map(|claim| self.resource(claim.resource).map(|resource| (claim, resource)));
+            chosen
+                .map(|(claim, resource)| DraftResource {
+                    name: resource.name.clone(),
+                    kind: resource.kind.clone(),
+                    role: claim.role.clone(),
+                    skills: resource.skills.clone(),
+                })
+                .collect()
         };
         let item = |(place, item): (usize, &VisitItem)| DraftItem {
             service: item.service.id,

@@ -43,8 +43,13 @@ pub(crate) enum Asked {
     Slot,
     Confirm,
     /// Yes to this start for the booking being moved.
-    ConfirmMove { start: Timestamp, resource: Option<ResourceId> },
-    ConfirmCancel { booking: BookingId },
+    ConfirmMove {
+        start: Timestamp,
+        resource: Option<ResourceId>,
+    },
+    ConfirmCancel {
+        booking: BookingId,
+    },
     WhichToCancel,
     WhichToMove,
     /// "Shall I get you a person?"

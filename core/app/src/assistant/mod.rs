@@ -38,15 +38,32 @@ pub(crate) struct Heard {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
     /// Keep this slot while the customer decides.
-    Hold { opening: Box<Opening>, quote: Quote },
-    Confirm { booking: BookingId },
-    Release { booking: BookingId },
-    Cancel { booking: BookingId },
-    Move { booking: BookingId, opening: Box<Opening>, quote: Quote },
-    HandToPerson { reason: String },
+    Hold {
+        opening: Box<Opening>,
+        quote: Quote,
+    },
+    Confirm {
+        booking: BookingId,
+    },
+    Release {
+        booking: BookingId,
+    },
+    Cancel {
+        booking: BookingId,
+    },
+    Move {
+        booking: BookingId,
+        opening: Box<Opening>,
+        quote: Quote,
+    },
+    HandToPerson {
+        reason: String,
+    },
     OptOut,
     OptIn,
-    SetName { name: String },
+    SetName {
+        name: String,
+    },
 }
 
 /// How an action ended.
@@ -75,7 +92,10 @@ pub(crate) struct Plan {
 /// Reads what was heard and decides. `facts` was loaded before; no transaction is open.
 pub(crate) async fn plan(facts: &Facts, speech: &Speech<'_>, memory: Memory, heard: &[Heard]) -> Plan {
     let mut plan = Plan { memory: memory.current(facts.now()), ..Plan::default() };
-    let words: Vec<&Heard> = heard.iter().filter(|heard| !matches!(heard.body, Body::Reaction { .. } | Body::System { .. } | Body::Revoked { .. })).collect();
+    let words: Vec<&Heard> = heard
+        .iter()
+        .filter(|heard| !matches!(heard.body, Body::Reaction { .. } | Body::System { .. } | Body::Revoked { .. }))
+        .collect();
     if words.is_empty() {
         return plan;
     }
@@ -85,13 +105,22 @@ pub(crate) async fn plan(facts: &Facts, speech: &Speech<'_>, memory: Memory, hea
             return plan;
         }
     }
-    let text = words.iter().map(|heard| heard.body.words()).filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join("\n");
+    let text = words
+        .iter()
+        .map(|heard| heard.body.words())
+        .filter(|text| !text.trim().is_empty())
+        .collect::<Vec<_>>()
+        .join("\n");
     if text.is_empty() {
         plan.says.push(speech.text("media"));
         return plan;
     }
     let understood = understand::read(facts, &plan.memory, &text);
-    let speech = &speech.in_language(if understood.language_sure { understood.language } else { plan.memory.language.unwrap_or(speech.language()) });
+    let speech = &speech.in_language(if understood.language_sure {
+        understood.language
+    } else {
+        plan.memory.language.unwrap_or(speech.language())
+    });
     plan.memory.language = Some(speech.language());
     let manners = |intent: &Intent| matches!(intent, Intent::Greet | Intent::Thanks | Intent::Bye | Intent::Unknown);
     let serious = understood.requests.iter().any(|request| !manners(&request.intent));
@@ -120,7 +149,12 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
     let start = match action {
         Action::Hold { opening, .. } | Action::Move { opening, .. } => Some(opening.start()),
         Action::Confirm { booking } => facts.booking(*booking).map(|booking| booking.span.from()),
-        Action::Release { .. } | Action::Cancel { .. } | Action::HandToPerson { .. } | Action::OptOut | Action::OptIn | Action::SetName { .. } => None,
+        Action::Release { .. }
+        | Action::Cancel { .. }
+        | Action::HandToPerson { .. }
+        | Action::OptOut
+        | Action::OptIn
+        | Action::SetName { .. } => None,
     };
     let mut memory = memory;
     (memory.held, memory.asked) = (None, None);
@@ -132,10 +166,17 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
 
 /// What the module wants said with the read-back of what is about to be held. Asked before the transaction opens.
 pub(crate) async fn notes(facts: &Facts, speech: &Speech<'_>, actions: &[Action]) -> Vec<String> {
-    let Some(opening) = actions.iter().find_map(|action| if let Action::Hold { opening, .. } = action { Some(opening) } else { None }) else {
+    let Some(opening) =
+        actions.iter().find_map(|action| if let Action::Hold { opening, .. } = action { Some(opening) } else { None })
+    else {
         return Vec::new();
     };
-    let keys: Vec<String> = opening.items.iter().filter_map(|item| facts.services.iter().find(|service| service.id == item.service)).map(|service| service.key.clone()).collect();
+    let keys: Vec<String> = opening
+        .items
+        .iter()
+        .filter_map(|item| facts.services.iter().find(|service| service.id == item.service))
+        .map(|service| service.key.clone())
+        .collect();
     let judged = facts.judge(speech.language(), &facts.visit(&keys, None, &[]), Some(opening), 1).await;
     let down = judged.degraded.then(|| speech.words("module_down", serde_json::json!({})));
     judged.review.notes.into_iter().chain(down).collect()
@@ -151,7 +192,9 @@ fn merged(says: Vec<Body>) -> Vec<Body> {
         };
         let joined = match (before, &body) {
             (Some(before), Body::Text { text }) => Some(Body::Text { text: format!("{before}\n\n{text}") }),
-            (Some(before), Body::Buttons { text, buttons }) => Some(Body::Buttons { text: format!("{before}\n\n{text}"), buttons: buttons.clone() }),
+            (Some(before), Body::Buttons { text, buttons }) => {
+                Some(Body::Buttons { text: format!("{before}\n\n{text}"), buttons: buttons.clone() })
+            }
             _ => None,
         };
         match joined {
@@ -169,4 +212,3 @@ fn merged(says: Vec<Body>) -> Vec<Body> {
 pub(crate) fn first_language(facts: &Facts, memory: &Memory) -> Language {
     memory.language.or(facts.customer.language).unwrap_or(facts.tenant.language)
 }
-

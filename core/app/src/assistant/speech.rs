@@ -75,7 +75,11 @@ impl<'a> Speech<'a> {
                 names.push(claim.name.clone());
             }
         }
-        if names.is_empty() { self.words("anybody", json!({})) } else { say::list(self.language, &names, Conjunction::And) }
+        if names.is_empty() {
+            self.words("anybody", json!({}))
+        } else {
+            say::list(self.language, &names, Conjunction::And)
+        }
     }
 
     pub(crate) fn date(self, at: Timestamp) -> String {
@@ -90,7 +94,11 @@ impl<'a> Speech<'a> {
     pub(crate) fn when(self, at: Timestamp) -> String {
         let date = self.date(at);
         let joined = format!("{date} {}", self.time(at));
-        if self.language == Language::Spanish && !date.starts_with("hoy") && !date.starts_with("mañana") { format!("el {joined}") } else { joined }
+        if self.language == Language::Spanish && !date.starts_with("hoy") && !date.starts_with("mañana") {
+            format!("el {joined}")
+        } else {
+            joined
+        }
     }
 
     /// For a button: "jue 5, 5:00 p.m.".
@@ -135,7 +143,9 @@ impl<'a> Speech<'a> {
             Reason::TooSoon { minutes } => self.words("too_soon", json!({ "duration": say::duration(*minutes) })),
             Reason::TooFar { days } => self.words("too_far", json!({ "days": days })),
             Reason::OffGrid { minutes } => self.words("off_grid", json!({ "minutes": minutes })),
-            Reason::Closed { because } => self.words("closed", json!({ "because": because.clone().unwrap_or_default() })),
+            Reason::Closed { because } => {
+                self.words("closed", json!({ "because": because.clone().unwrap_or_default() }))
+            }
             Reason::PastClosing => self.words("past_closing", json!({})),
             Reason::NobodyCan { service } => self.words("nobody", json!({ "what": lowered(service) })),
             Reason::Wished { name, why, .. } => {

@@ -20,7 +20,9 @@ fn expecting(asked: Asked) -> Expecting {
         Asked::Service => Expecting::Service,
         Asked::Time => Expecting::Time,
         Asked::Slot => Expecting::Choice,
-        Asked::Confirm | Asked::ConfirmMove { .. } | Asked::ConfirmCancel { .. } | Asked::Person => Expecting::Confirmation,
+        Asked::Confirm | Asked::ConfirmMove { .. } | Asked::ConfirmCancel { .. } | Asked::Person => {
+            Expecting::Confirmation
+        }
         Asked::WhichToCancel | Asked::WhichToMove => Expecting::WhichBooking,
     }
 }
@@ -30,7 +32,14 @@ fn offered(facts: &Facts, memory: &Memory) -> Vec<Offered> {
     match memory.asked {
         Some(Asked::WhichToCancel | Asked::WhichToMove) => {
             let listed = memory.listed.iter().filter_map(|id| facts.booking(*id));
-            listed.map(|booking| Offered { id: booking.id.to_string(), label: String::new(), at: Some(facts.local(booking.span.from())), resource: None }).collect()
+            listed
+                .map(|booking| Offered {
+                    id: booking.id.to_string(),
+                    label: String::new(),
+                    at: Some(facts.local(booking.span.from())),
+                    resource: None,
+                })
+                .collect()
         }
         Some(Asked::Slot) => {
             let offers = memory.offered.iter();
@@ -50,7 +59,12 @@ fn offered(facts: &Facts, memory: &Memory) -> Vec<Offered> {
 fn lexicon(facts: &Facts) -> Lexicon {
     let vocabulary = facts.description.iter().flat_map(|description| &description.vocabulary);
     let words_for = |key: &str| -> Vec<String> {
-        vocabulary.clone().flat_map(|vocabulary| &vocabulary.services).filter(|words| words.key == key).flat_map(|words| words.words.clone()).collect()
+        vocabulary
+            .clone()
+            .flat_map(|vocabulary| &vocabulary.services)
+            .filter(|words| words.key == key)
+            .flat_map(|words| words.words.clone())
+            .collect()
     };
     let services = facts.services.iter().filter(|service| service.active).map(|service| {
         let mut words = vec![service.name.clone()];
@@ -62,9 +76,16 @@ fn lexicon(facts: &Facts) -> Lexicon {
     let tools = facts.description.iter().flat_map(|description| &description.tools);
     Lexicon {
         services: services.collect(),
-        resources: resources.map(|resource| Entry { key: resource.id.to_string(), words: vec![resource.name.clone()] }).collect(),
+        resources: resources
+            .map(|resource| Entry { key: resource.id.to_string(), words: vec![resource.name.clone()] })
+            .collect(),
         resource_nouns: vocabulary.clone().flat_map(|vocabulary| vocabulary.resource_nouns.clone()).collect(),
-        tools: tools.map(|tool| Entry { key: tool.name.clone(), words: tool.triggers.iter().flat_map(|words| words.words.clone()).collect() }).collect(),
+        tools: tools
+            .map(|tool| Entry {
+                key: tool.name.clone(),
+                words: tool.triggers.iter().flat_map(|words| words.words.clone()).collect(),
+            })
+            .collect(),
     }
 }
 

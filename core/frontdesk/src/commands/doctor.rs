@@ -18,20 +18,42 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
             }
         }
     };
-    tell("master key", config.master_key().map(|_key| format!("{} is private", config.data_dir.join("master.key").display())).map_err(|error| error.to_string()))?;
+    tell(
+        "master key",
+        config
+            .master_key()
+            .map(|_key| format!("{} is private", config.data_dir.join("master.key").display()))
+            .map_err(|error| error.to_string()),
+    )?;
     let (env, _) = wiring::environment(false);
     match wiring::open_store(config, env).await {
         Ok(store) => {
-            tell("database", store.check().await.map(|()| format!("{:?} answers and has this version's schema", store.engine())).map_err(|error| format!("{error}; see the server's log")))?;
+            tell(
+                "database",
+                store
+                    .check()
+                    .await
+                    .map(|()| format!("{:?} answers and has this version's schema", store.engine()))
+                    .map_err(|error| format!("{error}; see the server's log")),
+            )?;
             let mut tx = store.platform_read().await?;
             let releases = store::releases::all(&mut tx).await?.len();
-            let installed = if releases == 0 { Err("none installed; run: frontdesk module install FILE".to_owned()) } else { Ok(format!("{releases} releases installed")) };
+            let installed = if releases == 0 {
+                Err("none installed; run: frontdesk module install FILE".to_owned())
+            } else {
+                Ok(format!("{releases} releases installed"))
+            };
             tell("modules", installed)?;
         }
         Err(error) => tell("database", Err(format!("{error:#}; check --database and that the server runs")))?,
     }
     let listener = tokio::net::TcpListener::bind(&config.listen).await;
-    tell("address", listener.map(|_free| format!("{} is free", config.listen)).map_err(|error| format!("{}: {error}; stop what listens there or use --listen", config.listen)))?;
+    tell(
+        "address",
+        listener
+            .map(|_free| format!("{} is free", config.listen))
+            .map_err(|error| format!("{}: {error}; stop what listens there or use --listen", config.listen)),
+    )?;
     let public = if config.public_url.starts_with("https://") {
         Ok(config.public_url.clone())
     } else {

@@ -66,7 +66,9 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
             if releases.is_empty() {
                 return Ok("nothing is installed; run: frontdesk module install FILE".to_owned());
             }
-            let line = |release: &store::releases::Release| format!("{:<12} {:<8} {}", release.module, release.version, short(&release.digest));
+            let line = |release: &store::releases::Release| {
+                format!("{:<12} {:<8} {}", release.module, release.version, short(&release.digest))
+            };
             Ok(releases.iter().map(line).collect::<Vec<_>>().join("\n"))
         }
         ModuleCommand::Activate { tenant, module, digest, config } => {
@@ -98,7 +100,8 @@ fn short(digest: &str) -> String {
 pub(crate) async fn install_built(desk: &Desk, folder: &Path, names: &[&str]) -> Result<()> {
     for name in names {
         let file = folder.join(format!("{name}.wasm"));
-        let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}; run: cargo xtask modules", file.display()))?;
+        let bytes = std::fs::read(&file)
+            .with_context(|| format!("cannot read {}; run: cargo xtask modules", file.display()))?;
         desk.install(bytes).await?;
     }
     Ok(())

@@ -26,7 +26,8 @@ fn demo() -> Result<Demo> {
 /// Listens, works, and drains when asked to stop.
 pub(crate) async fn run(config: Config, with_demo: bool) -> Result<()> {
     log(&config);
-    let listener = TcpListener::bind(&config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener =
+        TcpListener::bind(&config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let own_url = format!("http://{}", listener.local_addr()?);
     let demo = with_demo.then(demo).transpose()?;
     let handsets = demo.as_ref().map(Demo::handsets).unwrap_or_default();
@@ -81,7 +82,8 @@ async fn asked_to_stop() {
 }
 
 fn log(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_unset| "warn,frontdesk=info,app=info,web=info,modules=info".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_unset| "warn,frontdesk=info,app=info,web=info,modules=info".into());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A logger that is there already, in tests, stays.
     let _set = if config.log == "json" { builder.json().try_init() } else { builder.try_init() };
