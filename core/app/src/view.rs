@@ -412,7 +412,7 @@ fn hundred() -> u32 {
     100
 }
 
-/// Something changed. `kind`: `message`, `conversation`, `booking`; `subject`: its public id.
+/// Something changed. `kind`: `message`, `status` (ticks of one), `conversation`, `booking`; `subject`: its public id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeView {
     pub seq: i64,

@@ -10,6 +10,7 @@ export function start(): void {
   const refresh = settle(() => void refreshAll(), 120);
   document.addEventListener("fd:message", refresh);
   document.addEventListener("fd:conversation", refresh);
+  document.addEventListener("fd:status", refresh);
   document.addEventListener("fd:booking", refresh);
   document.addEventListener("keydown", onKey);
   document.addEventListener("htmx:afterSettle", (event) => {
