@@ -6,11 +6,13 @@ use anyhow::{Context, Result};
 
 use crate::{modules, run, say, shell::cargo};
 
-pub(crate) fn run(root: &Path, name: Option<&str>, args: &[String]) -> Result<()> {
+pub(crate) fn measure(root: &Path, name: Option<&str>, args: &[String]) -> Result<()> {
     let found = found(root)?;
     let Some(name) = name else {
         say("There is:")?;
-        return found.iter().try_for_each(|(package, name)| say(format_args!("  cargo xtask bench {name}   ({package})")));
+        return found
+            .iter()
+            .try_for_each(|(package, name)| say(format_args!("  cargo xtask bench {name}   ({package})")));
     };
     let (package, _name) = found.iter().find(|(_package, other)| other == name).with_context(|| {
         let names: Vec<&str> = found.iter().map(|(_package, name)| name.as_str()).collect();

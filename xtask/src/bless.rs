@@ -12,7 +12,7 @@ use crate::{
     tidy, tools,
 };
 
-pub(crate) fn run(root: &Path, ship: bool) -> Result<ExitCode> {
+pub(crate) fn accept(root: &Path, ship: bool) -> Result<ExitCode> {
     tidy::bless(root, ship)?;
     if ship {
         say("drafts are frozen; their files never change again")?;

@@ -41,9 +41,13 @@ struct Cli {
 enum Task {
     /// Build what is missing, set up the demo businesses, serve, and say where to click
     Demo {
-        /// Port on 127.0.0.1
-        #[arg(long, default_value_t = 8080)]
-        port: u16,
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: String,
+        /// Short for `--listen 127.0.0.1:PORT`
+        #[arg(long, conflicts_with = "listen")]
+        port: Option<u16>,
+        #[arg(long, default_value = "var/demo")]
+        data_dir: PathBuf,
         /// Build optimised: slower to build, as fast as it gets to use
         #[arg(long)]
         release: bool,
@@ -53,6 +57,9 @@ enum Task {
     },
     /// All tests: Rust on both databases, modules, browser. Installs what it needs
     Test {
+        /// Leave the browser tests out
+        #[arg(long)]
+        no_browser: bool,
         /// Passed on to the Rust test runner instead of running everything, as in `-- -p store`
         #[arg(last = true)]
         args: Vec<String>,
@@ -101,14 +108,17 @@ fn main() -> ExitCode {
 
 fn perform(root: &Path, task: Task) -> Result<ExitCode> {
     match task {
-        Task::Demo { port, release, args } => demo::run(root, port, release, &args).map(|()| ExitCode::SUCCESS),
-        Task::Test { args } if args.is_empty() => test::everything(root),
-        Task::Test { args } => test::rust_only(root, &args),
-        Task::Ci => ci::run(root),
-        Task::Tidy => tidy::run(root),
+        Task::Demo { listen, port, data_dir, release, args } => {
+            let listen = port.map_or(listen, |port| format!("127.0.0.1:{port}"));
+            demo::serve(root, &demo::Wish { listen, data_dir, release, args }).map(|()| ExitCode::SUCCESS)
+        }
+        Task::Test { no_browser, args } if args.is_empty() => test::everything(root, !no_browser),
+        Task::Test { args, .. } => test::rust_only(root, &args),
+        Task::Ci => ci::check(root),
+        Task::Tidy => tidy::report(root),
         Task::Modules => modules::build(root).map(|_paths| ExitCode::SUCCESS),
-        Task::Bless { ship } => bless::run(root, ship),
-        Task::Bench { name, args } => bench::run(root, name.as_deref(), &args).map(|()| ExitCode::SUCCESS),
+        Task::Bless { ship } => bless::accept(root, ship),
+        Task::Bench { name, args } => bench::measure(root, name.as_deref(), &args).map(|()| ExitCode::SUCCESS),
         Task::Postgres { command } => postgres::beside(&command),
     }
 }

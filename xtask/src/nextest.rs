@@ -65,10 +65,18 @@ mod tests {
 
     #[test]
     fn each_runners_summary_is_read() {
-        check("\u{1b}[32m     Summary\u{1b}[0m [   1.5s] 12 tests run: 10 passed (1 slow), 2 failed, 3 skipped\n", 10, 2);
+        check(
+            "\u{1b}[32m     Summary\u{1b}[0m [   1.5s] 12 tests run: 10 passed (1 slow), 2 failed, 3 skipped\n",
+            10,
+            2,
+        );
         check("     Summary [   1.5s] 3 tests run: 1 passed, 1 failed, 1 timed out, 0 skipped\n", 1, 2);
         check("     Summary [   1.5s] 1 test run: 1 passed, 0 skipped\n", 1, 0);
-        check("test result: ok. 4 passed; 0 failed; 0 ignored\ntest result: FAILED. 1 passed; 2 failed; 0 ignored\n", 5, 2);
+        check(
+            "test result: ok. 4 passed; 0 failed; 0 ignored\ntest result: FAILED. 1 passed; 2 failed; 0 ignored\n",
+            5,
+            2,
+        );
         check("ℹ tests 3\nℹ pass 2\nℹ fail 1\nℹ cancelled 0\n", 2, 1);
         check("# tests 3\n# pass 3\n# fail 0\n", 3, 0);
     }

@@ -33,15 +33,17 @@ impl Server {
             .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder.path().join("data"))
             .current_dir(root)
+            // Fragments are merged for a second and a half otherwise, each time a test writes something.
+            .env("FRONTDESK_BURST_MS", "200")
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
             .spawn()
             .context("cannot run the built server")?;
-        let leash = Leash::new("kill \"$1\"; sleep 1; rm -rf \"$2\"", &[
-            &child.id().to_string(),
-            folder.path().to_str().context("the temporary folder's name is not UTF-8")?,
-        ])?;
+        let leash = Leash::new(
+            "kill \"$1\"; sleep 1; rm -rf \"$2\"",
+            &[&child.id().to_string(), folder.path().to_str().context("the temporary folder's name is not UTF-8")?],
+        )?;
         let url = match wait_for_address(&mut child, &log) {
             Ok(url) => url,
             Err(error) => {

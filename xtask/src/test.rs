@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// Everything; the last line holds the totals.
-pub(crate) fn everything(root: &Path) -> Result<ExitCode> {
+pub(crate) fn everything(root: &Path, browser: bool) -> Result<ExitCode> {
     let totals = totals(root);
     // A total left by an earlier run would be a lie if this one breaks off; there may be none.
     let _gone = std::fs::remove_file(&totals);
     let mut steps = Steps::default();
-    let done = walk(root, &mut steps);
+    let done = walk(root, browser, &mut steps);
     steps.table()?;
     done?;
     let counts = steps.counts();
@@ -33,11 +33,11 @@ pub(crate) fn everything(root: &Path) -> Result<ExitCode> {
     Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What the last `cargo xtask test` counted, for `cargo xtask ci`.
-pub(crate) fn last_counts(root: &Path) -> Result<Counts> {
-    let text = std::fs::read_to_string(totals(root)).context("run `cargo xtask test` first: its totals are missing")?;
+/// What the last `cargo xtask test` counted, for `cargo xtask ci`; none when it did not come to its end.
+pub(crate) fn last_counts(root: &Path) -> Result<Option<Counts>> {
+    let Ok(text) = std::fs::read_to_string(totals(root)) else { return Ok(None) };
     let (passed, failed) = text.split_once(' ').context("the totals of the last test run cannot be read")?;
-    Ok(Counts { passed: passed.parse()?, failed: failed.parse()? })
+    Ok(Some(Counts { passed: passed.parse()?, failed: failed.parse()? }))
 }
 
 /// Only Rust tests, with `args` for the runner.
@@ -50,7 +50,7 @@ pub(crate) fn rust_only(root: &Path, args: &[String]) -> Result<ExitCode> {
     Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn walk(root: &Path, steps: &mut Steps) -> Result<()> {
+fn walk(root: &Path, browser: bool, steps: &mut Steps) -> Result<()> {
     let programs = [tools::POSTGRES, tools::CHROMIUM, tools::NATS, tools::WRK, tools::STRACE];
     steps.must("programs", || tools::ensure(&programs))?;
     let nextest = steps.must("test runner", || tools::ensure_nextest(root))?;
@@ -60,7 +60,11 @@ fn walk(root: &Path, steps: &mut Steps) -> Result<()> {
     steps.count("Rust tests", || rust(root, &postgres, nextest, &[]))?;
     drop(postgres);
     steps.count("modules' own tests", || plugins(root))?;
-    steps.count("browser tests", || browser(root))
+    if browser {
+        steps.count("browser tests", || in_browser(root))
+    } else {
+        steps.skip("browser tests", "--no-browser")
+    }
 }
 
 fn rust(root: &Path, postgres: &Postgres, nextest: bool, args: &[String]) -> Result<Counts> {
@@ -85,7 +89,7 @@ fn plugins(root: &Path) -> Result<Counts> {
     judged(tee(&mut command)?)
 }
 
-fn browser(root: &Path) -> Result<Counts> {
+fn in_browser(root: &Path) -> Result<Counts> {
     let tests = assets::tests(root)?;
     if tests.is_empty() {
         say("there are no browser tests")?;
@@ -96,7 +100,7 @@ fn browser(root: &Path) -> Result<Counts> {
     say(format_args!("the server answers at {}", server.url))?;
     let mut node = Command::new("node");
     node.args(["--test", "--test-concurrency=1"]).args(&tests);
-    node.current_dir(assets::folder(root)).env("FRONTDESK_URL", &server.url);
+    node.current_dir(assets::folder(root)).env("BASE_URL", &server.url);
     let counts = judged(tee(&mut node)?)?;
     if counts.failed > 0 {
         say(format_args!("── the server said:\n{}", server.log()))?;

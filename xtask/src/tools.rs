@@ -51,7 +51,8 @@ fn is_installed(package: &str) -> bool {
 
 /// Node.js, which no Debian package gives new enough.
 pub(crate) fn ensure_node() -> Result<()> {
-    let asked = Command::new("node").arg("--version").output().context("node is missing: install Node.js 20 or newer")?;
+    let asked =
+        Command::new("node").arg("--version").output().context("node is missing: install Node.js 20 or newer")?;
     let version = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     match major {
@@ -70,7 +71,9 @@ pub(crate) fn ensure_nextest(root: &Path) -> Result<bool> {
     let folder = crate::shell::target(root).join("nextest");
     let installed = run(cargo(root).args(["install", "--locked", "cargo-nextest"]).env("CARGO_TARGET_DIR", folder));
     if let Err(error) = &installed {
-        crate::say(format_args!("cargo-nextest could not be installed ({error:#}); `cargo test` runs the tests instead"))?;
+        crate::say(format_args!(
+            "cargo-nextest could not be installed ({error:#}); `cargo test` runs the tests instead"
+        ))?;
     }
     Ok(installed.is_ok())
 }

@@ -20,16 +20,36 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "frontdesk",
         &[
-            "domain", "scheduling", "language", "store", "templates", "modules", "channels", "models", "integrations",
-            "app", "web",
+            "domain",
+            "scheduling",
+            "language",
+            "store",
+            "templates",
+            "modules",
+            "channels",
+            "models",
+            "integrations",
+            "app",
+            "web",
         ],
     ),
     ("pgtest", &[]),
     (
         "testkit",
         &[
-            "domain", "scheduling", "language", "store", "templates", "modules", "channels", "models", "integrations",
-            "app", "web", "frontdesk", "pgtest",
+            "domain",
+            "scheduling",
+            "language",
+            "store",
+            "templates",
+            "modules",
+            "channels",
+            "models",
+            "integrations",
+            "app",
+            "web",
+            "frontdesk",
+            "pgtest",
         ],
     ),
     ("xtask", &["pgtest"]),
@@ -133,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_new_arrow_is_caught() {
-        let found = check_one("core/web/Cargo.toml", "[dependencies]\ndomain.workspace = true\nstore.workspace = true\n");
+        let found =
+            check_one("core/web/Cargo.toml", "[dependencies]\ndomain.workspace = true\nstore.workspace = true\n");
         assert_eq!(found, ["core/web/Cargo.toml:3: web must not depend on store"]);
     }
 

@@ -17,7 +17,9 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
         let lines = file.source().shipped_lines;
         let most = granted.get(file.path.as_str()).copied().unwrap_or(MOST);
         if lines > most {
-            findings.push(file.finding(most, format!("has {lines} lines without tests, {most} are allowed: split it by step")));
+            findings.push(
+                file.finding(most, format!("has {lines} lines without tests, {most} are allowed: split it by step")),
+            );
         }
     }
     let Some(list) = tree.file(LIST) else { return findings };
@@ -76,11 +78,8 @@ mod tests {
     #[test]
     fn an_allowance_may_only_shrink() {
         let list = "core/x/src/grew.rs 450\ncore/x/src/shrank.rs 500\n";
-        let tree = Tree::of(&[
-            (LIST, list),
-            ("core/x/src/grew.rs", &lines(451)),
-            ("core/x/src/shrank.rs", &lines(420)),
-        ]);
+        let tree =
+            Tree::of(&[(LIST, list), ("core/x/src/grew.rs", &lines(451)), ("core/x/src/shrank.rs", &lines(420))]);
         let found: Vec<String> = check(&tree).iter().map(|finding| finding.path.clone()).collect();
         assert_eq!(found, ["core/x/src/grew.rs", LIST]);
     }

@@ -26,7 +26,9 @@ fn check_list(tree: &Tree, list: &str, folder: &str, ending: &str) -> Vec<Findin
         match known.get(file.path.as_str()) {
             None => findings.push(file.finding(1, format!("is not in {list}: run `cargo xtask bless`"))),
             Some(&hash) if hash != DRAFT && hash != hashed(file) => {
-                findings.push(file.finding(1, format!("was shipped and has changed since ({list}): add a new file instead")));
+                findings.push(
+                    file.finding(1, format!("was shipped and has changed since ({list}): add a new file instead")),
+                );
             }
             Some(_) => {}
         }
@@ -82,7 +84,9 @@ mod tests {
         assert!(whys(&shipped, "CREATE x").concat().contains("was shipped"));
         assert!(whys("draft migrations/sqlite/0001_a.sql\n", "anything").is_empty());
         assert!(whys("", "CREATE").concat().contains("is not in"));
-        assert!(whys(&format!("{shipped}{hash} migrations/sqlite/0000_z.sql\n"), "CREATE").concat().contains("is gone"));
+        assert!(
+            whys(&format!("{shipped}{hash} migrations/sqlite/0000_z.sql\n"), "CREATE").concat().contains("is gone")
+        );
     }
 
     #[test]

@@ -15,7 +15,8 @@ mod tests {
 
     #[test]
     fn a_file_that_does_not_introduce_itself_is_caught() {
-        let tree = Tree::of(&[("core/x/src/a.rs", "use std::fmt;\n"), ("core/x/src/b.rs", "//! B.\n"), ("README.md", "#")]);
+        let tree =
+            Tree::of(&[("core/x/src/a.rs", "use std::fmt;\n"), ("core/x/src/b.rs", "//! B.\n"), ("README.md", "#")]);
         let found = check(&tree);
         assert_eq!(found.len(), 1);
         assert_eq!(found.first().unwrap().path, "core/x/src/a.rs");

@@ -53,9 +53,12 @@ mod tests {
             ("core/app/src/remind.rs", "impl Job for Remind {\n    const NAME: &'static str = \"remind_guest\";\n}\n"),
         ]);
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
-        assert_eq!(found, [
-            "core/app/src/remind.rs:2: the job remind_guest is not in core/app/jobs.txt",
-            "core/app/jobs.txt:1: no code answers to the job remind_customer: rows of it may still be queued"
-        ]);
+        assert_eq!(
+            found,
+            [
+                "core/app/src/remind.rs:2: the job remind_guest is not in core/app/jobs.txt",
+                "core/app/jobs.txt:1: no code answers to the job remind_customer: rows of it may still be queued"
+            ]
+        );
     }
 }

@@ -8,7 +8,8 @@ use super::{
 };
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    let members = tree.files.iter().filter(|file| file.path.ends_with("/Cargo.toml") && file.path != "plugins/Cargo.toml");
+    let members =
+        tree.files.iter().filter(|file| file.path.ends_with("/Cargo.toml") && file.path != "plugins/Cargo.toml");
     members.flat_map(check_member).collect()
 }
 
@@ -24,7 +25,9 @@ fn check_member(file: &Text) -> Vec<Finding> {
         for (name, wanted) in manifest.get(table).and_then(Value::as_table).into_iter().flatten() {
             if wanted.get("workspace").and_then(Value::as_bool) != Some(true) {
                 let line = line_of(&file.text, name);
-                findings.push(file.finding(line, format!("{name}: write `{name}.workspace = true` and the version in the root")));
+                findings.push(
+                    file.finding(line, format!("{name}: write `{name}.workspace = true` and the version in the root")),
+                );
             }
         }
     }
@@ -39,9 +42,12 @@ mod tests {
     fn a_version_of_its_own_and_missing_lints_are_caught() {
         let tree = Tree::of(&[("core/x/Cargo.toml", "[dependencies]\nserde = \"1\"\ndomain.workspace = true\n")]);
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
-        assert_eq!(found, [
-            "core/x/Cargo.toml:1: lacks `[lints] workspace = true`",
-            "core/x/Cargo.toml:2: serde: write `serde.workspace = true` and the version in the root"
-        ]);
+        assert_eq!(
+            found,
+            [
+                "core/x/Cargo.toml:1: lacks `[lints] workspace = true`",
+                "core/x/Cargo.toml:2: serde: write `serde.workspace = true` and the version in the root"
+            ]
+        );
     }
 }

@@ -3,7 +3,10 @@
 use super::tree::{Finding, Text, Tree};
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    tree.rust().flat_map(check_rust).chain(tree.files.iter().filter(|file| is_page(file)).flat_map(check_page)).collect()
+    tree.rust()
+        .flat_map(check_rust)
+        .chain(tree.files.iter().filter(|file| is_page(file)).flat_map(check_page))
+        .collect()
 }
 
 fn check_rust(file: &Text) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! Migrations come in pairs of the same name, and both engines end with the same tables and columns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::tree::{Finding, Text, Tree};
 
@@ -9,8 +9,9 @@ const POSTGRES: &str = "migrations/postgres/";
 /// Words that begin a line of a table without naming a column.
 const NO_COLUMN: [&str; 6] = ["PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "CONSTRAINT", "EXCLUDE"];
 
-/// Columns by table.
-pub(super) type Schema = BTreeMap<String, BTreeSet<String>>;
+/// Columns by table, each with the words after its name.
+pub(super) type Schema = BTreeMap<String, Columns>;
+type Columns = BTreeMap<String, String>;
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -37,7 +38,7 @@ fn lacking(tree: &Tree, folder: &str, wanted: &Schema, found: &Schema) -> Vec<Fi
             findings.push(newest.finding(1, format!("the table {table} exists on the other engine only")));
             continue;
         };
-        for column in columns.difference(there) {
+        for column in columns.keys().filter(|column| !there.contains_key(*column)) {
             findings.push(newest.finding(1, format!("{table}.{column} exists on the other engine only")));
         }
     }
@@ -60,13 +61,14 @@ fn statements(file: &Text) -> Vec<String> {
 }
 
 fn apply(schema: &mut Schema, statement: &str) {
-    let words: Vec<&str> = statement.split(|c: char| c.is_whitespace() || c == '(').filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        statement.split(|c: char| c.is_whitespace() || c == '(').filter(|word| !word.is_empty()).collect();
     match words.as_slice() {
         ["CREATE", "TABLE", "IF", "NOT", "EXISTS", table, ..] | ["CREATE", "TABLE", table, ..] => {
             schema.insert((*table).to_owned(), columns(statement));
         }
-        ["ALTER", "TABLE", table, "ADD", "COLUMN", column, ..] => {
-            schema.entry((*table).to_owned()).or_default().insert((*column).to_owned());
+        ["ALTER", "TABLE", table, "ADD", "COLUMN", column, rest @ ..] => {
+            schema.entry((*table).to_owned()).or_default().insert((*column).to_owned(), rest.join(" "));
         }
         ["ALTER", "TABLE", table, "DROP", "COLUMN", column, ..] => {
             schema.entry((*table).to_owned()).or_default().remove(*column);
@@ -81,8 +83,8 @@ fn apply(schema: &mut Schema, statement: &str) {
 }
 
 /// First words between the outer parentheses, at their commas.
-fn columns(statement: &str) -> BTreeSet<String> {
-    let Some((_head, body)) = statement.split_once('(') else { return BTreeSet::new() };
+fn columns(statement: &str) -> Columns {
+    let Some((_head, body)) = statement.split_once('(') else { return Columns::new() };
     let mut depth = 0_usize;
     let mut parts = vec![String::new()];
     for c in body.chars() {
@@ -94,8 +96,8 @@ fn columns(statement: &str) -> BTreeSet<String> {
             c => parts.last_mut().into_iter().for_each(|part| part.push(c)),
         }
     }
-    let firsts = parts.iter().filter_map(|part| part.split_whitespace().next());
-    firsts.filter(|first| !NO_COLUMN.contains(first)).map(str::to_owned).collect()
+    let words = parts.iter().filter_map(|part| part.trim().split_once(char::is_whitespace));
+    words.filter(|(name, _)| !NO_COLUMN.contains(name)).map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -113,7 +115,8 @@ mod tests {
 
     #[test]
     fn engines_that_drift_apart_are_caught() {
-        let sqlite = "CREATE TABLE a (\n id BLOB, -- note, here\n b TEXT CHECK (b IN ('x', 'y')),\n PRIMARY KEY (id, b)\n);";
+        let sqlite =
+            "CREATE TABLE a (\n id BLOB, -- note, here\n b TEXT CHECK (b IN ('x', 'y')),\n PRIMARY KEY (id, b)\n);";
         let postgres = "CREATE TABLE a (id UUID PRIMARY KEY);\nALTER TABLE a ADD COLUMN c TEXT;";
         let found = whys(&[("migrations/postgres/0001_a.sql", postgres), ("migrations/sqlite/0001_a.sql", sqlite)]);
         assert_eq!(found, ["a.c exists on the other engine only", "a.b exists on the other engine only"]);

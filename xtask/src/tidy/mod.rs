@@ -51,7 +51,7 @@ const CHECKS: &[(&str, Check)] = &[
 ];
 
 /// `cargo xtask tidy`
-pub(crate) fn run(root: &Path) -> Result<ExitCode> {
+pub(crate) fn report(root: &Path) -> Result<ExitCode> {
     let from = Instant::now();
     let findings = findings(root)?;
     print(&findings)?;

@@ -10,10 +10,13 @@ const SAMPLES: &str = "templates/pages/samples/";
 const USES: [&str; 4] = ["extends", "include", "import", "from"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    let stem = |path: &str, ending: &str| path.rsplit('/').next().and_then(|name| name.strip_suffix(ending)).map(str::to_owned);
+    let stem = |path: &str, ending: &str| {
+        path.rsplit('/').next().and_then(|name| name.strip_suffix(ending)).map(str::to_owned)
+    };
     let pages: Vec<(String, &super::tree::Text)> =
         tree.within(PAGES, ".html").filter_map(|file| Some((stem(&file.path, ".html")?, file))).collect();
-    let samples: Vec<_> = tree.within(SAMPLES, ".json").filter_map(|file| Some((stem(&file.path, ".json")?, file))).collect();
+    let samples: Vec<_> =
+        tree.within(SAMPLES, ".json").filter_map(|file| Some((stem(&file.path, ".json")?, file))).collect();
     let mut rendered: BTreeSet<String> = samples.iter().map(|(name, _)| name.clone()).collect();
     let mut before = 0;
     while before < rendered.len() {

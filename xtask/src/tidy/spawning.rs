@@ -23,12 +23,16 @@ mod tests {
     #[test]
     fn work_nobody_waits_for_is_caught_and_tests_may() {
         let tree = Tree::of(&[
-            ("core/app/src/a.rs", "fn a() {\n tokio::spawn(async {});\n}\n#[cfg(test)]\nmod tests {\n fn b() { tokio::spawn(x); }\n}\n"),
+            (
+                "core/app/src/a.rs",
+                "fn a() {\n tokio::spawn(async {});\n}\n#[cfg(test)]\nmod tests {\n fn b() { tokio::spawn(x); }\n}\n",
+            ),
             (SPAWNER, "tokio::spawn(async {});"),
             ("core/store/tests/it/main.rs", "tokio::spawn(async {});"),
             ("core/app/src/b.rs", "// never tokio::spawn( here"),
         ]);
-        let found: Vec<String> = check(&tree).iter().map(|finding| format!("{}:{}", finding.path, finding.line)).collect();
+        let found: Vec<String> =
+            check(&tree).iter().map(|finding| format!("{}:{}", finding.path, finding.line)).collect();
         assert_eq!(found, ["core/app/src/a.rs:2"]);
     }
 }

@@ -31,8 +31,13 @@ fn check_file(file: &Text) -> Vec<Finding> {
         if signature && line.trim_end().ends_with('{') {
             signature = false;
         }
-        if open && !signature && let Some(method) = called(line) {
-            findings.push(file.finding(number, format!("{method}…) waits for somebody outside while a transaction is open")));
+        if open
+            && !signature
+            && let Some(method) = called(line)
+        {
+            findings.push(
+                file.finding(number, format!("{method}…) waits for somebody outside while a transaction is open")),
+            );
         }
         if line.contains(".commit()") || line.contains("drop(tx)") {
             open = false;

@@ -27,7 +27,9 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn key(line: &str) -> Option<&str> {
-    line.strip_prefix('[')?.strip_suffix(']').filter(|key| key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+    line.strip_prefix('[')?
+        .strip_suffix(']')
+        .filter(|key| key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
 }
 
 #[cfg(test)]
@@ -41,9 +43,12 @@ mod tests {
             ("templates/messages/es.txt", "[greet]\nHola\n"),
         ]);
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
-        assert_eq!(found, [
-            "templates/messages/en.txt:6: [bye] stands here twice",
-            "templates/messages/es.txt:1: lacks the message [bye]"
-        ]);
+        assert_eq!(
+            found,
+            [
+                "templates/messages/en.txt:6: [bye] stands here twice",
+                "templates/messages/es.txt:1: lacks the message [bye]"
+            ]
+        );
     }
 }

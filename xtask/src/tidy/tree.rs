@@ -68,9 +68,9 @@ impl Tree {
     /// Whether it is a file or a folder with files in it.
     pub(crate) fn holds(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
-        self.files.iter().any(|file| {
-            file.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+        self.files
+            .iter()
+            .any(|file| file.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     }
 
     /// Our Rust, modules included.
@@ -101,14 +101,5 @@ impl Text {
 
     pub(crate) fn finding(&self, line: usize, why: impl Into<String>) -> Finding {
         Finding { path: self.path.clone(), line, why: why.into() }
-    }
-}
-
-/// `core/store/src/bookings.rs` lies in crate `store`.
-pub(crate) fn crate_of(path: &str) -> Option<&str> {
-    match path.split('/').collect::<Vec<_>>().as_slice() {
-        ["core" | "plugins", name, _, ..] => Some(name),
-        ["xtask", ..] => Some("xtask"),
-        _ => None,
     }
 }
