@@ -50,7 +50,7 @@ pub(crate) async fn ask(config: &Config, command: &ModuleCommand) -> Result<Opti
 }
 
 /// Serves commands until the process ends.
-pub(crate) async fn serve(
+pub(crate) fn serve(
     config: &Config,
     app: Arc<App>,
     host: Arc<ModuleHost>,

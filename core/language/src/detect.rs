@@ -145,9 +145,7 @@ pub(crate) fn language(clauses: &[Vec<Word>], so_far: Option<Language>) -> (Lang
     let fallback = so_far.unwrap_or_default();
     match spanish.cmp(&english) {
         std::cmp::Ordering::Equal => (fallback, false),
-        std::cmp::Ordering::Greater => {
-            (Language::Spanish, spanish >= english + 1 && (spanish >= 2 || so_far.is_none()))
-        }
-        std::cmp::Ordering::Less => (Language::English, english >= spanish + 1 && (english >= 2 || so_far.is_none())),
+        std::cmp::Ordering::Greater => (Language::Spanish, spanish >= 2 || so_far.is_none()),
+        std::cmp::Ordering::Less => (Language::English, english >= 2 || so_far.is_none()),
     }
 }

@@ -187,7 +187,7 @@ fn name(words: &mut [Word], expecting: bool) -> Option<String> {
     let mut said: Vec<String> = Vec::new();
     for word in words.iter().skip(from).take(4) {
         let letters = word.raw.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '-' | '.'));
-        if word.used || !letters || stop.contains(&word.text.as_str()) && !(word.text == "de" && !said.is_empty()) {
+        if word.used || !letters || ((said.is_empty() || word.text != "de") && stop.contains(&word.text.as_str())) {
             break;
         }
         said.push(word.raw.clone());

@@ -85,7 +85,7 @@ fn grouped(number: u64, separator: &str) -> String {
     let digits: Vec<char> = number.to_string().chars().collect();
     let mut text = String::new();
     for (place, digit) in digits.iter().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push_str(separator);
         }
         text.push(*digit);
@@ -140,7 +140,9 @@ pub fn weekly_hours(language: Language, hours: &WeeklyHours) -> String {
     let day = |weekday: u8| -> Vec<(u16, u16)> {
         hours.0.iter().filter(|span| span.weekday == weekday).map(|span| (span.from_minute, span.to_minute)).collect()
     };
-    let mut runs: Vec<(u8, u8, Vec<(u16, u16)>)> = Vec::new();
+    /// First and last weekday with the same hours.
+    type Run = (u8, u8, Vec<(u16, u16)>);
+    let mut runs: Vec<Run> = Vec::new();
     for weekday in 1..=7_u8 {
         let open = day(weekday);
         match runs.last_mut() {

@@ -41,7 +41,7 @@ fn push_day(zone: &TimeZone, date: Date, grid: u16, starts: &mut Vec<i64>) {
         if matches!(ambiguous.offset(), jiff::tz::AmbiguousOffset::Gap { .. }) {
             continue;
         }
-        let both = [ambiguous.clone().earlier(), ambiguous.later()];
+        let both = [ambiguous.earlier(), ambiguous.later()];
         starts.extend(both.into_iter().flatten().map(jiff::Timestamp::as_second));
     }
 }

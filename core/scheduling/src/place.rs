@@ -129,7 +129,7 @@ impl<'a> Board<'a> {
                 }
                 Count::All => {
                     let all: Vec<_> = self.lanes.iter().filter(|lane| can(lane.resource, need)).collect();
-                    if all.is_empty() || !all.iter().all(|lane| fits(lane)) {
+                    if all.is_empty() || !all.iter().all(fits) {
                         return None;
                     }
                     chosen.extend(all.into_iter().map(|lane| (need, lane)));

@@ -14,6 +14,7 @@ use crate::{StoreError, TenantTx, claims, codec, engine::on};
 
 /// How a change ended.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one per change, on the stack, gone at once")]
 pub enum Placed {
     Done(Booking),
     /// Somebody else has the slot.

@@ -35,20 +35,21 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let passing = match &error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::Tls(_) => true,
-            sqlx::Error::Database(database) => {
-                if database.is_unique_violation() {
-                    return Self::Conflict("already there");
-                }
-                database.code().is_some_and(|code| passes(&code))
+        if let sqlx::Error::Database(database) = &error {
+            if database.is_unique_violation() {
+                return Self::Conflict("already there");
             }
-            _ => false,
-        };
+            let passing = database.code().is_some_and(|code| passes(&code));
+            return if passing { Self::Unavailable(error) } else { Self::Other(error) };
+        }
+        let passing = matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::Tls(_)
+        );
         if passing { Self::Unavailable(error) } else { Self::Other(error) }
     }
 }

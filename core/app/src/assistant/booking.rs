@@ -216,7 +216,7 @@ pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     if openings.is_empty() {
         openings = facts.bookable().map(|window| fresh(free_starts(&facts.inputs, &visit, window))).unwrap_or_default();
     }
-    let step = (openings.len() / ROWS).max(1).min(4);
+    let step = (openings.len() / ROWS).clamp(1, 4);
     let chosen: Vec<Opening> = openings.into_iter().step_by(step).take(ROWS).collect();
     if chosen.is_empty() {
         plan.memory.asked = Some(Asked::Time);

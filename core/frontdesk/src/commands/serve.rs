@@ -38,7 +38,7 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<()> {
     }
     let host = desk.host.clone();
     let (app, tasks, store) = desk.start().await;
-    let control = control::serve(&config, app.clone(), host, tasks.stop()).await?;
+    let control = control::serve(&config, app.clone(), host, tasks.stop())?;
     tasks.spawn("control", control).await;
     greet(&own_url, demo.as_ref())?;
     let ended = web::serve(listener, app, asked_to_stop()).await;

@@ -1,5 +1,7 @@
 //! Guests that misbehave, each stopped for its own reason, and neighbours that do not notice.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail there and then")]
+
 use std::{
     collections::BTreeMap,
     path::PathBuf,

@@ -1,5 +1,7 @@
 //! Conformance: every test runs on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail there and then")]
+
 mod bookings;
 mod desk;
 mod queues;
