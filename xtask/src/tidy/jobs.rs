@@ -3,43 +3,57 @@
 use std::collections::BTreeSet;
 
 use super::{
+    architecture::line_of,
     rust::Source,
     tree::{Finding, Tree},
 };
 
-/// One name a line; names are added, never removed.
+/// `name payload` a line; names are added, never removed, and each payload was queued by some release.
 const LIST: &str = "core/app/jobs.txt";
-/// How a job says its name.
-const CONSTANTS: [&str; 2] = ["const NAME: &'static str =", "const NAME: &str ="];
+const PUSH: &str = "jobs::push(";
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let list = tree.file(LIST);
-    let listed: BTreeSet<&str> =
-        list.map(|list| list.text.lines()).into_iter().flatten().filter(|line| !line.starts_with('#')).collect();
+    let lines = list.map(|list| list.text.lines()).into_iter().flatten().filter(|line| !line.starts_with('#'));
+    let listed: BTreeSet<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut findings = Vec::new();
     for file in tree.within("core/app/src/", ".rs").filter(|file| !file.is_test()) {
         for (line, name) in names(file.source()) {
-            if !listed.contains(name.as_str()) {
+            if name.is_none() {
+                findings.push(file.finding(line, "the kind of a job is a constant of the file that queues it"));
+            }
+            if let Some(name) = name.filter(|name| known.insert(name.clone()) && !listed.contains(name.as_str())) {
                 findings.push(file.finding(line, format!("the job {name} is not in {LIST}")));
             }
-            known.insert(name);
         }
     }
-    let gone = listed.into_iter().filter(|name| !name.is_empty() && !known.contains(*name));
-    findings.extend(list.into_iter().zip(gone.collect::<Vec<_>>()).map(|(list, name)| {
-        list.finding(1, format!("no code answers to the job {name}: rows of it may still be queued"))
-    }));
+    let gone: Vec<&str> = listed.into_iter().filter(|name| !known.contains(*name)).collect();
+    for (list, name) in list.into_iter().flat_map(|list| gone.iter().map(move |name| (list, name))) {
+        let line = line_of(&list.text, name);
+        findings.push(list.finding(line, format!("nothing queues the job {name}: rows of it may still be there")));
+    }
     findings
 }
 
-fn names(source: &Source) -> Vec<(usize, String)> {
-    let shipped = source.strings.iter().filter(|piece| piece.line <= source.shipped_lines);
-    let named = shipped.filter(|piece| {
-        let before = source.between(0, piece.from).trim_end();
-        CONSTANTS.iter().any(|constant| before.ends_with(constant))
-    });
-    named.map(|piece| (piece.line, piece.text.clone())).collect()
+/// What each `jobs::push(tx, KIND, …)` names, by its constant.
+fn names(source: &Source) -> Vec<(usize, Option<String>)> {
+    let calls = source.code.match_indices(PUSH).map(|(place, _)| place);
+    let shipped = calls.filter(|place| source.line_at(*place) <= source.shipped_lines);
+    shipped.map(|place| (source.line_at(place), kind(source, place + PUSH.len()))).collect()
+}
+
+fn kind(source: &Source, open: usize) -> Option<String> {
+    let rest = source.between(open, source.code.len());
+    let (before, after) = rest.split_once(',')?;
+    let name = after.split(',').next()?.trim();
+    if name.starts_with('"') {
+        let from = open + before.len();
+        return source.strings.iter().find(|piece| piece.from > from).map(|piece| piece.text.clone());
+    }
+    let constant = format!("const {}: &", name.rsplit("::").next()?);
+    let place = source.code.find(&constant)?;
+    source.strings.iter().find(|piece| piece.from > place).map(|piece| piece.text.clone())
 }
 
 #[cfg(test)]
@@ -48,17 +62,25 @@ mod tests {
 
     #[test]
     fn a_renamed_job_is_caught_at_both_ends() {
-        let tree = Tree::of(&[
-            (LIST, "# Names\nremind_customer\n"),
-            ("core/app/src/remind.rs", "impl Job for Remind {\n    const NAME: &'static str = \"remind_guest\";\n}\n"),
-        ]);
+        let code = "const REMIND: &str = \"remind_guest\";\nfn a() {\n    jobs::push(tx, REMIND, key, &payload, due).await?;\n}\n";
+        let tree = Tree::of(&[(LIST, "# Names\nremind_customer {\"a\":1}\n"), ("core/app/src/remind.rs", code)]);
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
         assert_eq!(
             found,
             [
-                "core/app/src/remind.rs:2: the job remind_guest is not in core/app/jobs.txt",
-                "core/app/jobs.txt:1: no code answers to the job remind_customer: rows of it may still be queued"
+                "core/app/src/remind.rs:3: the job remind_guest is not in core/app/jobs.txt",
+                "core/app/jobs.txt:2: nothing queues the job remind_customer: rows of it may still be there"
             ]
+        );
+    }
+
+    #[test]
+    fn a_listed_job_passes_and_one_without_a_constant_is_caught() {
+        let check_code = |code| check(&Tree::of(&[(LIST, "remind {}\n"), ("core/app/src/remind.rs", code)])).len();
+        assert_eq!(check_code("jobs::push(&mut tx, \"remind\", key, &payload, due)"), 0);
+        assert_eq!(
+            check_code("const A: &str = \"remind\"; jobs::push(tx, A, k, p, d); jobs::push(tx, kind, k, p, d)"),
+            1
         );
     }
 }

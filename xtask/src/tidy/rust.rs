@@ -79,6 +79,10 @@ struct Scanner<'a> {
 impl Scanner<'_> {
     fn step(&mut self) -> bool {
         let rest = self.rest.as_str();
+        // Most of a file: nothing special can begin here.
+        if !rest.starts_with(['/', '"', '\'', 'r', 'b', 'c']) {
+            return self.take(true).is_some();
+        }
         let in_word = self.before.is_alphanumeric() || self.before == '_';
         if rest.starts_with("//") {
             let piece = self.until(2, 0, |rest| rest.starts_with('\n'));

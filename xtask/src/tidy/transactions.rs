@@ -19,39 +19,42 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 
 fn check_file(file: &Text) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (mut open, mut signature) = (false, false);
+    let (mut open, mut signature, mut chain) = (false, false, String::new());
     for (number, line) in file.source().shipped() {
-        let begins = [" fn ", "fn "].iter().any(|word| line.trim_start().starts_with(word)) || line.contains(" fn ");
-        if begins {
+        let code = line.trim();
+        // A call may stand on a line below what it is called on.
+        if !code.starts_with('.') {
+            chain.clear();
+        }
+        chain.push_str(code);
+        if code.starts_with("fn ") || code.contains(" fn ") {
             (open, signature) = (false, true);
         }
-        if signature && TAKES.iter().any(|word| line.contains(word)) || OPENS.iter().any(|word| line.contains(word)) {
+        if signature && TAKES.iter().any(|word| code.contains(word)) || OPENS.iter().any(|word| chain.contains(word)) {
             open = true;
         }
-        if signature && line.trim_end().ends_with('{') {
-            signature = false;
-        }
+        signature &= !code.ends_with('{');
         if open
             && !signature
-            && let Some(method) = called(line)
+            && let Some(method) = called(&chain).filter(|method| code.contains(method))
         {
             findings.push(
                 file.finding(number, format!("{method}…) waits for somebody outside while a transaction is open")),
             );
         }
-        if line.contains(".commit()") || line.contains("drop(tx)") {
+        if code.contains(".commit()") || code.contains("drop(tx)") {
             open = false;
         }
     }
     findings
 }
 
-/// The port's method that this line calls.
-fn called(line: &str) -> Option<&'static str> {
+/// The port's method that this code calls.
+fn called(code: &str) -> Option<&'static str> {
     OF_PORTS.into_iter().find(|method| {
-        line.split_once(method).is_some_and(|(before, _after)| {
+        code.split_once(method).is_some_and(|(before, _after)| {
             let chain = before.rsplit([' ', '(', '!', '&', '=']).next().unwrap_or_default();
-            chain.split(['.', '?', ')']).any(|name| PORTS.contains(&name.trim_end_matches("()")))
+            chain.split(['.', '?', ')']).any(|name| PORTS.contains(&name))
         })
     })
 }
@@ -69,6 +72,10 @@ mod tests {
         let text = "async fn a(&self) {\n let mut tx = self.store.write(t).await?;\n self.vertical.quote(x).await?;\n tx.commit().await?;\n}";
         assert_eq!(lines(text), [3]);
         assert_eq!(lines("async fn a(tx: &mut TenantTx) {\n channel.send(line, m).await?;\n}"), [2]);
+        assert_eq!(
+            lines("async fn a(\n tx: &mut TenantTx,\n) {\n facts\n  .vertical\n  .call_tool(x)\n  .await?;\n}"),
+            [6]
+        );
     }
 
     #[test]
