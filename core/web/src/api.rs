@@ -2,7 +2,7 @@
 
 use app::view::{AvailabilityWish, NewBooking};
 use axum::response::Response;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde_json::json;
 
@@ -38,9 +38,6 @@ pub(crate) async fn book(call: Call) -> Result<Response, Refused> {
     let booking = call.desk.app.book(&call.clerk()?, &new, key).await?;
     let mut response = json_response(&booking);
     *response.status_mut() = StatusCode::CREATED;
-    if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/bookings/{}", booking.id)) {
-        response.headers_mut().insert(http::header::LOCATION, place);
-    }
     Ok(response)
 }
 
