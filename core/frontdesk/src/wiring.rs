@@ -11,6 +11,7 @@ use domain::{
     channel::{Channel, Provider},
     simulator::Handset,
 };
+pub use modules::ModuleHost as Host;
 use modules::{Components, Limits, ModuleHost};
 use store::{
     Store, StoreConfig,

@@ -84,8 +84,8 @@ mod tests {
         let messages = Messages::load().unwrap();
         assert_eq!(Messages::keys(Language::Spanish), Messages::keys(Language::English));
         let names = [
-            "name", "business", "example", "what", "times", "why", "when", "who", "date", "time", "place", "total",
-            "cutoff", "list", "number", "price", "duration", "address", "said", "days", "because", "minutes",
+            "name", "business", "example", "what", "times", "why", "when", "who", "date", "on", "time", "place",
+            "total", "cutoff", "list", "number", "price", "duration", "address", "said", "days", "because", "minutes",
         ];
         let mut values: std::collections::BTreeMap<&str, serde_json::Value> =
             names.into_iter().map(|name| (name, serde_json::json!("x"))).collect();

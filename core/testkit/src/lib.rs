@@ -1,1 +1,187 @@
-//! TestApp, factories, fake providers, fault proxy, checkers.
+//! `TestApp`: the real server on a throwaway database, with the demo in it and a phone to talk to it.
+//!
+//! Nothing is faked but the phones: webhooks are signed posts over HTTP, modules are the built components, and the
+//! clock stands where the test puts it. Start at [`TestApp::sqlite`].
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use app::{App, Demo, tasks::Tasks, view::ClockMove};
+use domain::{
+    Phone,
+    message::{Body, Choice},
+    simulator::{Bubble, Handset},
+};
+use frontdesk::{
+    config::Config,
+    wiring::{self, Role},
+};
+use jiff::Timestamp;
+use tokio::{net::TcpListener, sync::oneshot};
+
+/// Where every test begins: Monday, 2 March 2026, nine in the morning in Mexico City.
+pub const MONDAY: &str = "2026-03-02T15:00:00Z";
+
+/// A running server.
+pub struct TestApp {
+    pub url: String,
+    pub app: Arc<App>,
+    pub host: Arc<frontdesk::wiring::Host>,
+    tasks: Arc<Tasks>,
+    stop: Option<oneshot::Sender<()>>,
+    _folder: tempfile::TempDir,
+}
+
+impl TestApp {
+    pub async fn sqlite() -> Result<Self> {
+        Self::open(String::new()).await
+    }
+
+    pub async fn postgres() -> Result<Self> {
+        Self::open(pgtest::database()?).await
+    }
+
+    async fn open(database: String) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let root = repository()?;
+        let config = Config {
+            database,
+            data_dir: folder.path().to_owned(),
+            modules_dir: root.join("target/modules"),
+            burst_ms: 20,
+            ..Config::default()
+        };
+        let demo = std::fs::read_to_string(root.join("demo/demo.toml"))?;
+        let demo = Demo::parse(&demo).map_err(anyhow::Error::msg)?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let desk = wiring::build(&config, Role { demo: true, own_url: url.clone(), handsets: demo.handsets() }).await?;
+        desk.app.move_clock(ClockMove::SetTo(MONDAY.parse::<Timestamp>()?)).await?;
+        for name in demo.modules() {
+            desk.install(component(name)?).await?;
+        }
+        desk.app.set_up_demo(&demo).await?;
+        let host = Arc::clone(&desk.host);
+        let (app, tasks, _store) = desk.start().await;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = web::serve(listener, Arc::clone(&app), async move {
+            // A dropped test asks to stop as well as one that says so.
+            let _asked = stopped.await;
+        });
+        tasks
+            .spawn("http", async move {
+                if let Err(error) = served.await {
+                    // Seen as failing requests by the test itself.
+                    drop(error);
+                }
+            })
+            .await;
+        Ok(Self { url, app, host, tasks, stop: Some(stop), _folder: folder })
+    }
+
+    /// A phone that talks to the demo business `slug`.
+    pub fn phone(&self, slug: &str, number: &str, name: &str) -> Result<TestPhone<'_>> {
+        let phone = Phone::parse(number)?;
+        Ok(TestPhone { app: &self.app, slug: slug.to_owned(), handset: Handset { phone, name: name.to_owned() } })
+    }
+
+    /// Drains as the server does.
+    pub async fn stop(mut self) -> bool {
+        if let Some(stop) = self.stop.take() {
+            // Gone already is stopped already.
+            let _told = stop.send(());
+        }
+        self.tasks.drain(Duration::from_secs(5)).await
+    }
+}
+
+/// One simulated customer.
+pub struct TestPhone<'a> {
+    app: &'a App,
+    slug: String,
+    handset: Handset,
+}
+
+impl TestPhone<'_> {
+    /// Says `line` (or taps the choice it names after `#`) and waits for the answer. Gives everything new on the screen.
+    pub async fn say(&self, line: &str) -> Result<Vec<Bubble>> {
+        let before = self.bubbles().await?;
+        let body = match line.strip_prefix('#') {
+            Some(wanted) => {
+                tapped(&before, wanted.trim()).with_context(|| format!("nothing to tap that begins with {wanted}"))?
+            }
+            None => Body::text(line),
+        };
+        self.app.simulator_say(&self.slug, &self.handset, body).await?;
+        for _ in 0..200 {
+            tokio::time::sleep(Duration::from_millis(25)).await;
+            let now = self.bubbles().await?;
+            if now.iter().skip(before.len()).any(|bubble| !bubble.from_customer) {
+                // A turn's second bubble follows its first at once.
+                tokio::time::sleep(Duration::from_millis(60)).await;
+                return Ok(self.bubbles().await?.into_iter().skip(before.len()).collect());
+            }
+        }
+        anyhow::bail!("no answer to {line:?} in five seconds")
+    }
+
+    /// Says each line and gives the transcript.
+    pub async fn chat(&self, lines: &[&str]) -> Result<String> {
+        let mut transcript = String::new();
+        for line in lines {
+            for bubble in self.say(line).await? {
+                transcript.push_str(&shown(&bubble));
+                transcript.push('\n');
+            }
+        }
+        Ok(transcript)
+    }
+
+    async fn bubbles(&self) -> Result<Vec<Bubble>> {
+        Ok(self.app.simulator_screen(&self.slug, &self.handset.phone).await?.bubbles)
+    }
+}
+
+fn tapped(bubbles: &[Bubble], wanted: &str) -> Option<Body> {
+    let choices = |bubble: &Bubble| -> Vec<Choice> {
+        match &bubble.body {
+            Body::Buttons { buttons, .. } => buttons.clone(),
+            Body::List { rows, .. } => rows.clone(),
+            _ => Vec::new(),
+        }
+    };
+    let newest = bubbles.iter().rev().map(choices).find(|choices| !choices.is_empty())?;
+    let choice = newest.into_iter().find(|choice| choice.title.starts_with(wanted))?;
+    Some(Body::Chosen { id: choice.id, title: choice.title })
+}
+
+/// `> ` what the customer said, `< ` what was answered, with its buttons.
+fn shown(bubble: &Bubble) -> String {
+    let mark = if bubble.from_customer { ">" } else { "<" };
+    let mut text = format!("{mark} {}", bubble.body.words().replace('\n', "\n  "));
+    let choices = match &bubble.body {
+        Body::Buttons { buttons, .. } => buttons.as_slice(),
+        Body::List { rows, .. } => rows.as_slice(),
+        _ => &[],
+    };
+    for choice in choices {
+        text.push_str(&format!(" [{}]", choice.title));
+    }
+    text
+}
+
+/// A built module's bytes.
+pub fn component(name: &str) -> Result<Vec<u8>> {
+    let path = repository()?.join(format!("target/modules/{name}.wasm"));
+    std::fs::read(&path).with_context(|| format!("{} is not there; run: cargo xtask modules", path.display()))
+}
+
+fn repository() -> Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no repository")?;
+    ensure!(root.join("Cargo.toml").exists(), "the repository moved since this was built");
+    Ok(root.to_owned())
+}

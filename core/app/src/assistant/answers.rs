@@ -100,7 +100,14 @@ fn hand_over(plan: &mut Plan, says: Body, reason: &str) {
 }
 
 fn greet(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
-    let name = facts.customer.name.split_whitespace().next().unwrap_or_default();
+    // Profile names are what people make of them; only what looks like a name is said aloud.
+    let name = facts
+        .customer
+        .name
+        .split_whitespace()
+        .next()
+        .filter(|name| name.chars().all(char::is_alphabetic))
+        .unwrap_or_default();
     plan.says.push(speech.with("greet", json!({ "name": name, "business": facts.tenant.name })));
 }
 
@@ -133,7 +140,7 @@ fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entitie
     }
     let lines = asked.iter().map(|service| {
         let (price, duration) = (say::money(speech.language(), service.price), say::duration(service.minutes()));
-        speech.words("price_one", json!({ "what": service.name, "price": price, "duration": duration }))
+        speech.words("price_one", json!({ "what": speech.service(service), "price": price, "duration": duration }))
     });
     let text = lines.chain([speech.words("price_more", json!({}))]).collect::<Vec<_>>().join("\n");
     // "¿Te agendo?" can be answered with a yes.
@@ -147,7 +154,7 @@ fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
     let line = |service: &domain::catalog::Service| {
         format!(
             "• {}: {} ({})",
-            service.name,
+            speech.service(service),
             say::money(speech.language(), service.price),
             say::duration(service.minutes())
         )

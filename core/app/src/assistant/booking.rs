@@ -80,7 +80,7 @@ fn ask_service(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     let rows: Vec<Choice> = services
         .map(|service| Choice {
             id: format!("service:{}", service.key),
-            title: service.name.clone(),
+            title: speech.service(service),
             description: format!(
                 "{} · {}",
                 say::money(speech.language(), service.price),

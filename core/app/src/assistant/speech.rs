@@ -3,6 +3,7 @@
 use domain::{
     Language,
     booking::{Booking, BookingItem, Quote},
+    catalog::Service,
     message::{Body, Choice},
 };
 use jiff::Timestamp;
@@ -61,11 +62,25 @@ impl<'a> Speech<'a> {
     }
 
     pub(crate) fn services(self, keys: &[String]) -> String {
-        self.names(keys.iter().filter_map(|key| self.facts.service(key)).map(|service| service.name.clone()))
+        self.names(keys.iter().filter_map(|key| self.facts.service(key)).map(|service| self.service(service)))
     }
 
     pub(crate) fn items(self, items: &[BookingItem]) -> String {
-        self.names(items.iter().map(|item| item.name.clone()))
+        let name = |item: &BookingItem| {
+            let service = self.facts.services.iter().find(|service| service.id == item.service);
+            service.map_or_else(|| item.name.clone(), |service| self.service(service))
+        };
+        self.names(items.iter().map(name))
+    }
+
+    /// The tenant's name for it; in another language the module's, where it has one.
+    pub(crate) fn service(self, service: &Service) -> String {
+        let starters = self.facts.description.iter().flat_map(|description| &description.starter_services);
+        let foreign =
+            starters.filter(|_| self.language != self.facts.tenant.language).find(|starter| starter.key == service.key);
+        foreign
+            .and_then(|starter| super::name_in(self.language, &starter.names))
+            .unwrap_or_else(|| service.name.clone())
     }
 
     pub(crate) fn who(self, items: &[BookingItem]) -> String {
@@ -90,15 +105,21 @@ impl<'a> Speech<'a> {
         say::at_time(self.language, self.facts.local(at).time())
     }
 
-    /// "jueves 5 de marzo a las 5:00 p.m.".
-    pub(crate) fn when(self, at: Timestamp) -> String {
+    /// The date as it stands in a sentence: "el jueves 5 de marzo", "on Thursday, March 5", "mañana, martes 3 de marzo".
+    pub(crate) fn on(self, at: Timestamp) -> String {
         let date = self.date(at);
-        let joined = format!("{date} {}", self.time(at));
-        if self.language == Language::Spanish && !date.starts_with("hoy") && !date.starts_with("mañana") {
-            format!("el {joined}")
-        } else {
-            joined
+        let near = self.facts.local(at).date().duration_since(self.facts.wall().date()).as_hours() <= 24;
+        match self.language {
+            _ if near => date,
+            Language::Spanish => format!("el {date}"),
+            Language::English => format!("on {date}"),
+            Language::Portuguese | Language::Indonesian => date,
         }
+    }
+
+    /// "el jueves 5 de marzo a las 5:00 p.m.".
+    pub(crate) fn when(self, at: Timestamp) -> String {
+        format!("{} {}", self.on(at), self.time(at))
     }
 
     /// For a button: "jue 5, 5:00 p.m.".
@@ -112,6 +133,7 @@ impl<'a> Speech<'a> {
         json!({
             "what": self.items(&booking.items),
             "date": self.date(booking.span.from()),
+            "on": self.on(booking.span.from()),
             "time": self.time(booking.span.from()),
             "who": self.who(&booking.items),
             "total": say::money(self.language, booking.quote.total),
@@ -122,6 +144,7 @@ impl<'a> Speech<'a> {
         json!({
             "what": self.items(&opening.items),
             "date": self.date(opening.start()),
+            "on": self.on(opening.start()),
             "time": self.time(opening.start()),
             "who": self.who(&opening.items),
         })
