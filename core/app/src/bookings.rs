@@ -15,9 +15,9 @@ use store::{TenantTx, bookings, bookings::Placed, idempotency::Kept};
 use crate::{
     App,
     assistant::{Facts, Outcome, Speech},
+    openings::{code, opening_view},
     view::{
         AppError, AvailabilityWish, BookingView, Clerk, MoveBooking, NewBooking, NotBookable, OpeningView, ReasonView,
-        ResourceName,
     },
 };
 
@@ -388,37 +388,4 @@ fn moved(facts: &Facts, booking: &Booking, opening: &Opening, quote: Quote) -> B
 fn wall(facts: &Facts, opening: &Opening) -> String {
     let zone = facts.location.zone.iana_name().unwrap_or("UTC");
     format!("{}[{zone}]", facts.local(opening.start()))
-}
-
-pub(crate) fn opening_view(opening: &Opening) -> OpeningView {
-    OpeningView {
-        from: opening.span.from(),
-        to: opening.span.to(),
-        resources: names(opening.items.iter().flat_map(|item| &item.claims)),
-    }
-}
-
-pub(crate) fn names<'a>(claims: impl Iterator<Item = &'a domain::booking::Claim>) -> Vec<ResourceName> {
-    let mut names: Vec<ResourceName> = Vec::new();
-    for claim in claims {
-        if !names.iter().any(|name| name.id == claim.resource) {
-            names.push(ResourceName { id: claim.resource, name: claim.name.clone(), role: claim.role.clone() });
-        }
-    }
-    names
-}
-
-fn code(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::Past => "past",
-        Reason::TooSoon { .. } => "too_soon",
-        Reason::TooFar { .. } => "past_horizon",
-        Reason::OffGrid { .. } => "off_grid",
-        Reason::Closed { .. } | Reason::PastClosing => "outside_hours",
-        Reason::NobodyCan { .. } => "unskilled",
-        Reason::Wished { why: scheduling::Unable::LacksSkill, .. } => "unskilled",
-        Reason::Wished { why: scheduling::Unable::NotWorking, .. } => "outside_hours",
-        Reason::Wished { why: scheduling::Unable::Blocked, .. } => "blocked",
-        Reason::Wished { why: scheduling::Unable::Busy, .. } | Reason::AllTaken { .. } => "taken",
-    }
 }

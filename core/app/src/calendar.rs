@@ -10,7 +10,7 @@ use store::TenantTx;
 
 use crate::{
     App,
-    bookings::names,
+    openings::names,
     view::{
         AppError, BlockView, BookingItemView, BookingView, CalendarView, CatalogView, ChecklistStep, Clerk,
         InboxFilter, OpenView, OverviewView, ResourceView, ServiceView,

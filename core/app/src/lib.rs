@@ -12,6 +12,7 @@ mod desk;
 mod facts;
 mod inbox;
 mod modules;
+mod openings;
 pub mod passwords;
 mod people;
 mod reminders;

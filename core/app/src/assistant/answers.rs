@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    BookingId, Span,
-    booking::Booking,
+    Span,
     message::Body,
     vertical::{Desk, DeskError, Effect, FreeSlot},
 };
-use jiff::SignedDuration;
-use language::{Days, Entities, Intent, Request, say};
+use language::{Days, Entities, Intent, Request};
 use serde_json::json;
 
 use super::{
     Action, Asked, Facts, Plan, Speech,
     booking::{self, absorb, advance},
+    changes::{ask_cancel, begin_cancel, begin_move, meant, move_this},
+    information::{help, hours, list, price, price_list},
 };
 
 /// Answers `request`, adding to `plan`.
@@ -111,17 +111,6 @@ fn greet(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     plan.says.push(speech.with("greet", json!({ "name": name, "business": facts.tenant.name })));
 }
 
-fn help(facts: &Facts, speech: &Speech<'_>) -> Body {
-    let example = facts
-        .services
-        .iter()
-        .find(|service| service.active)
-        .map(|service| service.key.clone())
-        .into_iter()
-        .collect::<Vec<_>>();
-    speech.with("help", json!({ "example": speech.services(&example) }))
-}
-
 fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
     plan.memory.unknown = plan.memory.unknown.saturating_add(1);
     if plan.memory.unknown >= 2 {
@@ -130,168 +119,6 @@ fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
     } else {
         plan.says.push(speech.text("unknown"));
     }
-}
-
-fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
-    let asked: Vec<_> = entities.services.iter().filter_map(|found| facts.service(&found.key)).collect();
-    if asked.is_empty() {
-        plan.says.push(price_list(facts, speech));
-        return;
-    }
-    let lines = asked.iter().map(|service| {
-        let (price, duration) = (say::money(speech.language(), service.price), say::duration(service.minutes()));
-        speech.words("price_one", json!({ "what": speech.service(service), "price": price, "duration": duration }))
-    });
-    let text = lines.chain([speech.words("price_more", json!({}))]).collect::<Vec<_>>().join("\n");
-    // "¿Te agendo?" can be answered with a yes.
-    if plan.memory.asked.is_none() {
-        plan.memory.services = asked.iter().map(|service| service.key.clone()).collect();
-    }
-    plan.says.push(Body::text(text));
-}
-
-fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
-    let line = |service: &domain::catalog::Service| {
-        format!(
-            "• {}: {} ({})",
-            speech.service(service),
-            say::money(speech.language(), service.price),
-            say::duration(service.minutes())
-        )
-    };
-    let list: Vec<String> = facts.services.iter().filter(|service| service.active).map(line).collect();
-    speech.with("price_list", json!({ "list": list.join("\n") }))
-}
-
-fn hours(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
-    if let Some(date) = entities.time.date() {
-        let exception = facts
-            .inputs
-            .exceptions
-            .iter()
-            .find(|exception| exception.resource.is_none() && exception.first <= date && date <= exception.last);
-        let open: Vec<(u16, u16)> = match exception {
-            Some(exception) => exception.open.clone(),
-            None => facts
-                .location_hours
-                .0
-                .iter()
-                .filter(|span| span.day() == Some(date.weekday()))
-                .map(|span| (span.from_minute, span.to_minute))
-                .collect(),
-        };
-        let told = say::date(speech.language(), date, facts.wall().date());
-        plan.says.push(speech.with("hours_day", json!({ "date": told, "list": say::spans(speech.language(), &open) })));
-        return;
-    }
-    let list = say::weekly_hours(speech.language(), &facts.location_hours);
-    plan.says.push(speech.with("hours", json!({ "place": facts.location.name, "list": list })));
-}
-
-fn lines(speech: &Speech<'_>, bookings: &[&Booking]) -> String {
-    let line = |(place, booking): (usize, &&Booking)| {
-        let mut about = speech.about(booking);
-        if let Some(fields) = about.as_object_mut() {
-            fields.insert("number".to_owned(), json!(place + 1));
-        }
-        speech.words("booking_line", about)
-    };
-    bookings.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn list(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
-    let bookings = facts.firm_bookings();
-    plan.memory.listed = bookings.iter().map(|booking| booking.id).collect();
-    let text = if bookings.is_empty() {
-        speech.text("no_bookings")
-    } else {
-        speech.with("bookings", json!({ "list": lines(speech, &bookings) }))
-    };
-    plan.says.push(text);
-}
-
-/// The booking that is meant: the only one, or the one of the day or service that was named.
-fn meant<'f>(facts: &'f Facts, entities: &Entities, day: Option<jiff::civil::Date>) -> Vec<&'f Booking> {
-    let all = facts.firm_bookings();
-    let fits = |booking: &&&Booking| {
-        let on_day = day.is_none_or(|day| facts.local(booking.span.from()).date() == day);
-        let named = entities.services.iter().all(|found| {
-            booking.items.iter().any(|item| facts.service(&found.key).is_some_and(|service| service.id == item.service))
-        });
-        on_day && named
-    };
-    let narrowed: Vec<&Booking> = all.iter().filter(fits).copied().collect();
-    if narrowed.is_empty() { all } else { narrowed }
-}
-
-fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
-    if let Some(held) = plan.memory.held.take() {
-        plan.actions.push(Action::Release { booking: held });
-    }
-    let bookings = meant(facts, entities, entities.time.date());
-    plan.memory.clear();
-    match bookings.as_slice() {
-        [] => plan.says.push(speech.text("no_bookings")),
-        [only] => ask_cancel(facts, speech, plan, only),
-        several => {
-            plan.memory.asked = Some(Asked::WhichToCancel);
-            plan.memory.listed = several.iter().map(|booking| booking.id).collect();
-            plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
-        }
-    }
-}
-
-fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, booking: &Booking) {
-    plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id });
-    let cutoff = facts.tenant.policy.cancel_cutoff_minutes;
-    let late = booking.span.from().duration_since(facts.now()) < SignedDuration::from_mins(i64::from(cutoff));
-    let mut about = speech.about(booking);
-    if let Some(fields) = about.as_object_mut() {
-        fields.insert("cutoff".to_owned(), json!(say::duration(cutoff)));
-    }
-    let text = speech.words(if late { "ask_cancel_late" } else { "ask_cancel" }, about);
-    plan.says.push(Body::Buttons {
-        text,
-        buttons: vec![speech.choice("yes", "yes_button"), speech.choice("no", "no_button")],
-    });
-}
-
-async fn begin_move(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
-    let bookings = meant(facts, entities, entities.booking_day);
-    plan.memory.clear();
-    match bookings.as_slice() {
-        [] => plan.says.push(speech.text("no_bookings")),
-        [only] => move_this(facts, speech, plan, only.id, entities).await,
-        several => {
-            plan.memory.asked = Some(Asked::WhichToMove);
-            plan.memory.listed = several.iter().map(|booking| booking.id).collect();
-            (plan.memory.days, plan.memory.hour) = (entities.time.days.clone(), entities.time.hour);
-            plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
-        }
-    }
-}
-
-async fn move_this(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, entities: &Entities) {
-    let Some(booking) = facts.booking(id) else { return };
-    plan.memory.moving = Some(id);
-    plan.memory.resource = booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource);
-    let known = (plan.memory.days.take(), plan.memory.hour.take());
-    absorb(&mut plan.memory, &Entities { services: Vec::new(), ..entities.clone() });
-    plan.memory.days = plan.memory.days.take().or(known.0);
-    plan.memory.hour = plan.memory.hour.or(known.1);
-    // "a las 7" alone means the same day, a day alone the same hour.
-    let local = facts.local(booking.span.from());
-    if plan.memory.days.is_none() && plan.memory.hour.is_some() {
-        plan.memory.days = Some(Days::On(local.date()));
-    } else if plan.memory.hour.is_none() && matches!(plan.memory.days, Some(Days::On(_))) {
-        plan.memory.hour = Some(language::Hour::At(local.time()));
-    }
-    if plan.memory.days.is_none() {
-        plan.memory.asked = Some(Asked::Time);
-        plan.says.push(speech.with("ask_move", speech.about(booking)));
-        return;
-    }
-    advance(facts, speech, plan).await;
 }
 
 async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {

@@ -7,8 +7,10 @@
 
 mod answers;
 mod booking;
+mod changes;
 mod conclude;
 mod facts;
+mod information;
 mod memory;
 mod speech;
 mod understand;

@@ -1,0 +1,96 @@
+//! Cancelling and moving what is booked: which one is meant, what it would cost, and the yes to it.
+
+use domain::{BookingId, booking::Booking, message::Body};
+use jiff::SignedDuration;
+use language::{Days, Entities, say};
+use serde_json::json;
+
+use super::{
+    Action, Asked, Facts, Plan, Speech,
+    booking::{absorb, advance},
+    information::lines,
+};
+
+/// The booking that is meant: the only one, or the one of the day or service that was named.
+pub(super) fn meant<'f>(facts: &'f Facts, entities: &Entities, day: Option<jiff::civil::Date>) -> Vec<&'f Booking> {
+    let all = facts.firm_bookings();
+    let fits = |booking: &&&Booking| {
+        let on_day = day.is_none_or(|day| facts.local(booking.span.from()).date() == day);
+        let named = entities.services.iter().all(|found| {
+            booking.items.iter().any(|item| facts.service(&found.key).is_some_and(|service| service.id == item.service))
+        });
+        on_day && named
+    };
+    let narrowed: Vec<&Booking> = all.iter().filter(fits).copied().collect();
+    if narrowed.is_empty() { all } else { narrowed }
+}
+
+pub(super) fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    if let Some(held) = plan.memory.held.take() {
+        plan.actions.push(Action::Release { booking: held });
+    }
+    let bookings = meant(facts, entities, entities.time.date());
+    plan.memory.clear();
+    match bookings.as_slice() {
+        [] => plan.says.push(speech.text("no_bookings")),
+        [only] => ask_cancel(facts, speech, plan, only),
+        several => {
+            plan.memory.asked = Some(Asked::WhichToCancel);
+            plan.memory.listed = several.iter().map(|booking| booking.id).collect();
+            plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
+        }
+    }
+}
+
+pub(super) fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, booking: &Booking) {
+    plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id });
+    let cutoff = facts.tenant.policy.cancel_cutoff_minutes;
+    let late = booking.span.from().duration_since(facts.now()) < SignedDuration::from_mins(i64::from(cutoff));
+    let mut about = speech.about(booking);
+    if let Some(fields) = about.as_object_mut() {
+        fields.insert("cutoff".to_owned(), json!(say::duration(cutoff)));
+    }
+    let text = speech.words(if late { "ask_cancel_late" } else { "ask_cancel" }, about);
+    plan.says.push(Body::Buttons {
+        text,
+        buttons: vec![speech.choice("yes", "yes_button"), speech.choice("no", "no_button")],
+    });
+}
+
+pub(super) async fn begin_move(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    let bookings = meant(facts, entities, entities.booking_day);
+    plan.memory.clear();
+    match bookings.as_slice() {
+        [] => plan.says.push(speech.text("no_bookings")),
+        [only] => move_this(facts, speech, plan, only.id, entities).await,
+        several => {
+            plan.memory.asked = Some(Asked::WhichToMove);
+            plan.memory.listed = several.iter().map(|booking| booking.id).collect();
+            (plan.memory.days, plan.memory.hour) = (entities.time.days.clone(), entities.time.hour);
+            plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
+        }
+    }
+}
+
+pub(super) async fn move_this(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, entities: &Entities) {
+    let Some(booking) = facts.booking(id) else { return };
+    plan.memory.moving = Some(id);
+    plan.memory.resource = booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource);
+    let known = (plan.memory.days.take(), plan.memory.hour.take());
+    absorb(&mut plan.memory, &Entities { services: Vec::new(), ..entities.clone() });
+    plan.memory.days = plan.memory.days.take().or(known.0);
+    plan.memory.hour = plan.memory.hour.or(known.1);
+    // "a las 7" alone means the same day, a day alone the same hour.
+    let local = facts.local(booking.span.from());
+    if plan.memory.days.is_none() && plan.memory.hour.is_some() {
+        plan.memory.days = Some(Days::On(local.date()));
+    } else if plan.memory.hour.is_none() && matches!(plan.memory.days, Some(Days::On(_))) {
+        plan.memory.hour = Some(language::Hour::At(local.time()));
+    }
+    if plan.memory.days.is_none() {
+        plan.memory.asked = Some(Asked::Time);
+        plan.says.push(speech.with("ask_move", speech.about(booking)));
+        return;
+    }
+    advance(facts, speech, plan).await;
+}

@@ -1,0 +1,96 @@
+//! What is asked about the business: prices, hours, one's own bookings, what the assistant can do.
+
+use domain::{booking::Booking, message::Body};
+use language::{Entities, say};
+use serde_json::json;
+
+use super::{Facts, Plan, Speech};
+
+pub(super) fn help(facts: &Facts, speech: &Speech<'_>) -> Body {
+    let example = facts
+        .services
+        .iter()
+        .find(|service| service.active)
+        .map(|service| service.key.clone())
+        .into_iter()
+        .collect::<Vec<_>>();
+    speech.with("help", json!({ "example": speech.services(&example) }))
+}
+
+pub(super) fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    let asked: Vec<_> = entities.services.iter().filter_map(|found| facts.service(&found.key)).collect();
+    if asked.is_empty() {
+        plan.says.push(price_list(facts, speech));
+        return;
+    }
+    let lines = asked.iter().map(|service| {
+        let (price, duration) = (say::money(speech.language(), service.price), say::duration(service.minutes()));
+        speech.words("price_one", json!({ "what": speech.service(service), "price": price, "duration": duration }))
+    });
+    let text = lines.chain([speech.words("price_more", json!({}))]).collect::<Vec<_>>().join("\n");
+    // "¿Te agendo?" can be answered with a yes.
+    if plan.memory.asked.is_none() {
+        plan.memory.services = asked.iter().map(|service| service.key.clone()).collect();
+    }
+    plan.says.push(Body::text(text));
+}
+
+pub(super) fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
+    let line = |service: &domain::catalog::Service| {
+        format!(
+            "• {}: {} ({})",
+            speech.service(service),
+            say::money(speech.language(), service.price),
+            say::duration(service.minutes())
+        )
+    };
+    let list: Vec<String> = facts.services.iter().filter(|service| service.active).map(line).collect();
+    speech.with("price_list", json!({ "list": list.join("\n") }))
+}
+
+pub(super) fn hours(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    if let Some(date) = entities.time.date() {
+        let exception = facts
+            .inputs
+            .exceptions
+            .iter()
+            .find(|exception| exception.resource.is_none() && exception.first <= date && date <= exception.last);
+        let open: Vec<(u16, u16)> = match exception {
+            Some(exception) => exception.open.clone(),
+            None => facts
+                .location_hours
+                .0
+                .iter()
+                .filter(|span| span.day() == Some(date.weekday()))
+                .map(|span| (span.from_minute, span.to_minute))
+                .collect(),
+        };
+        let told = say::date(speech.language(), date, facts.wall().date());
+        plan.says.push(speech.with("hours_day", json!({ "date": told, "list": say::spans(speech.language(), &open) })));
+        return;
+    }
+    let list = say::weekly_hours(speech.language(), &facts.location_hours);
+    plan.says.push(speech.with("hours", json!({ "place": facts.location.name, "list": list })));
+}
+
+pub(super) fn lines(speech: &Speech<'_>, bookings: &[&Booking]) -> String {
+    let line = |(place, booking): (usize, &&Booking)| {
+        let mut about = speech.about(booking);
+        if let Some(fields) = about.as_object_mut() {
+            fields.insert("number".to_owned(), json!(place + 1));
+        }
+        speech.words("booking_line", about)
+    };
+    bookings.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn list(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let bookings = facts.firm_bookings();
+    plan.memory.listed = bookings.iter().map(|booking| booking.id).collect();
+    let text = if bookings.is_empty() {
+        speech.text("no_bookings")
+    } else {
+        speech.with("bookings", json!({ "list": lines(speech, &bookings) }))
+    };
+    plan.says.push(text);
+}
