@@ -113,3 +113,17 @@ fn complain(error: &anyhow::Error) {
 pub(crate) fn say(line: impl std::fmt::Display) -> Result<()> {
     Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_options_share_a_name() {
+        Cli::command().debug_assert();
+        let typed =
+            ["frontdesk", "module", "activate", "luz", "m", "--digest", "ab", "--settings", "{}", "--config", "f.toml"];
+        assert!(Cli::try_parse_from(typed).is_ok());
+    }
+}

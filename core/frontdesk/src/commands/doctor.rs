@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use store::StoreError;
 
 use crate::{cli::say, config::Config, wiring};
 
@@ -44,6 +45,9 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
                 Ok(format!("{releases} releases installed"))
             };
             tell("modules", installed)?;
+        }
+        Err(error) if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::AlreadyRunning(_))) => {
+            tell("database", Ok(format!("{error:#}")))?;
         }
         Err(error) => tell("database", Err(format!("{error:#}; check --database and that the server runs")))?,
     }

@@ -31,7 +31,7 @@ pub(crate) enum ModuleCommand {
         digest: Option<String>,
         /// The module's configuration, as JSON
         #[arg(long)]
-        config: Option<String>,
+        settings: Option<String>,
     },
     /// Go back to what ran before
     Rollback { tenant: String },
@@ -71,8 +71,8 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
             };
             Ok(releases.iter().map(line).collect::<Vec<_>>().join("\n"))
         }
-        ModuleCommand::Activate { tenant, module, digest, config } => {
-            let config = config.as_deref().map(serde_json::from_str).transpose().context("--config is not JSON")?;
+        ModuleCommand::Activate { tenant, module, digest, settings } => {
+            let config = settings.as_deref().map(serde_json::from_str).transpose().context("--settings is not JSON")?;
             let release = app.activate(tenant, module, digest.as_deref(), config).await?;
             Ok(format!("{tenant} runs {} {} ({})", release.module, release.version, short(&release.digest)))
         }

@@ -41,6 +41,9 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<()> {
     let control = control::serve(&config, app.clone(), host, tasks.stop())?;
     tasks.spawn("control", control).await;
     greet(&own_url, demo.as_ref())?;
+    if with_demo {
+        tell_doors(&own_url, &store).await?;
+    }
     let ended = web::serve(listener, app, asked_to_stop()).await;
     tasks.drain(GRACE).await;
     store.close().await;
@@ -56,6 +59,19 @@ fn greet(url: &str, demo: Option<&Demo>) -> Result<()> {
         say(format_args!("  {:<11} {url}{home}   {} / {}", login.role, login.email, login.password))?;
     }
     say("\n  Ctrl-C ends it; frontdesk demo-remove removes the demo's data.")
+}
+
+/// The demo's webhooks with the secrets that sign for them, for whoever wants to post by hand.
+async fn tell_doors(url: &str, store: &store::Store) -> Result<()> {
+    let mut tx = store.platform_read().await?;
+    for line in store::channels::of_provider(&mut tx, domain::channel::Provider::Simulator).await? {
+        let (number, secret) = (&line.external_id, line.secret("app_secret"));
+        say(format_args!(
+            "  webhook     {url}/webhooks/whatsapp/{}   phone_number_id {number}, app secret {secret}",
+            line.id
+        ))?;
+    }
+    Ok(())
 }
 
 /// Removes the demo businesses and everything of theirs.
