@@ -75,6 +75,9 @@ enum Task {
         /// Freeze draft migrations and WIT versions: do this once, when they are released
         #[arg(long)]
         ship: bool,
+        /// Only lists and budgets, no tests: takes no time
+        #[arg(long)]
+        lists: bool,
     },
     /// Measure, in release; without a name, lists what there is
     Bench {
@@ -117,7 +120,7 @@ fn perform(root: &Path, task: Task) -> Result<ExitCode> {
         Task::Ci => ci::check(root),
         Task::Tidy => tidy::report(root),
         Task::Modules => modules::build(root).map(|_paths| ExitCode::SUCCESS),
-        Task::Bless { ship } => bless::accept(root, ship),
+        Task::Bless { ship, lists } => bless::accept(root, ship, lists),
         Task::Bench { name, args } => bench::measure(root, name.as_deref(), &args).map(|()| ExitCode::SUCCESS),
         Task::Postgres { command } => postgres::beside(&command),
     }

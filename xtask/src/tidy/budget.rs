@@ -27,7 +27,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
         let lines = tree.file(path).map_or(0, |file| file.source().shipped_lines);
         if lines < most {
             let line = super::architecture::line_of(&list.text, path);
-            let why = format!("{path} shrank to {lines} lines: `cargo xtask bless` keeps it there");
+            let why = format!("{path} shrank to {lines} lines: `cargo xtask bless --lists` keeps it there");
             findings.push(list.finding(line, why));
         }
     }

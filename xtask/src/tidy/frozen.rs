@@ -24,7 +24,7 @@ fn check_list(tree: &Tree, list: &str, folder: &str, ending: &str) -> Vec<Findin
     let mut findings = Vec::new();
     for file in tree.within(folder, ending) {
         match known.get(file.path.as_str()) {
-            None => findings.push(file.finding(1, format!("is not in {list}: run `cargo xtask bless`"))),
+            None => findings.push(file.finding(1, format!("is not in {list}: run `cargo xtask bless --lists`"))),
             Some(&hash) if hash != DRAFT && hash != hashed(file) => {
                 findings.push(
                     file.finding(1, format!("was shipped and has changed since ({list}): add a new file instead")),
