@@ -24,7 +24,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            ticks: 10,
+            ticks: 40,
             wall: Duration::from_secs(2),
             memory_bytes: 32 << 20,
             host_calls: 256,
