@@ -1,6 +1,6 @@
 //! A module that misbehaves on request, for the host's tests: what to do stands in its configuration.
 
-use sdk::{Business, Context, Description, Draft, PriceLine, Verdict, ToolAnswer, export_business, fine, log, memory};
+use sdk::{Business, Context, Description, Draft, PriceLine, ToolAnswer, Verdict, export_business, fine, log, memory};
 
 /// Answers to the words of its configuration.
 pub struct Probe;

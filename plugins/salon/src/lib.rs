@@ -7,7 +7,7 @@ mod config;
 mod prices;
 mod rules;
 
-use sdk::{Business, Context, Description, Draft, PriceLine, Verdict, ToolAnswer, Wanted, export_business, say};
+use sdk::{Business, Context, Description, Draft, PriceLine, ToolAnswer, Verdict, Wanted, export_business, say};
 
 /// The module.
 pub struct Salon;
