@@ -214,3 +214,6 @@ fn merged(says: Vec<Body>) -> Vec<Body> {
 pub(crate) fn first_language(facts: &Facts, memory: &Memory) -> Language {
     memory.language.or(facts.customer.language).unwrap_or(facts.tenant.language)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,481 @@
+//! A small business in memory: three people, three services, and a module that does as a transcript says.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    BookingId, Currency, CustomerId, Language, LocationId, Money, ReleaseId, ResourceId, ServiceId, Span, TenantId,
+    booking::{Booking, BookingAction, BookingItem, BookingSource, BookingState, PriceLine, Quote},
+    catalog::{Block, Count, HoursException, Need, Phase, Resource, Service, WeeklyHours, WeeklySpan},
+    customer::Customer,
+    tenant::{BookingPolicy, Location, Tenant, TenantStatus},
+    vertical::{
+        Activated, CallContext, Description, Desk, Draft, Effect, Objection, Review, Tool, ToolAnswer, Vertical,
+        VerticalError, Words,
+    },
+};
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use scheduling::{Busy, Inputs, explain};
+use uuid::Uuid;
+
+use super::super::{Action, Facts, Outcome};
+
+/// Whose bookings are whose.
+const CUSTOMER: u128 = 1;
+const STRANGER: u128 = 2;
+
+#[derive(Clone)]
+pub(super) struct Business {
+    now: Timestamp,
+    zone: TimeZone,
+    language: Language,
+    name: String,
+    policy: BookingPolicy,
+    services: Vec<Service>,
+    resources: Vec<Resource>,
+    blocks: Vec<Block>,
+    pub(super) bookings: Vec<Booking>,
+    module: Module,
+    /// Somebody else is about to be faster.
+    pub(super) racer: bool,
+    /// What that somebody got.
+    pub(super) raced: Option<BookingId>,
+}
+
+impl Business {
+    /// "Estudio Luz" on Monday the second of March 2026, ten in the morning.
+    pub(super) fn new() -> Self {
+        let zone = TimeZone::get("America/Mexico_City").unwrap();
+        Self {
+            now: "2026-03-02T16:00:00Z".parse().unwrap(),
+            zone,
+            language: Language::Spanish,
+            name: "Mariana Ruiz".into(),
+            policy: BookingPolicy::default(),
+            services: vec![
+                service(1, "corte", "Corte", &["corte", "haircut", "cut", "corte de pelo"], 45, 350),
+                service(2, "tinte", "Tinte", &["color", "dye", "colour"], 120, 1_200),
+                service(3, "barba", "Barba", &["beard", "beard trim", "arreglo de barba"], 30, 200),
+            ],
+            resources: vec![
+                resource(11, "Ana", &["corte", "tinte"]),
+                resource(12, "Luis", &["corte", "barba"]),
+                resource(13, "Marta", &["tinte"]),
+            ],
+            blocks: Vec::new(),
+            bookings: Vec::new(),
+            module: Module::default(),
+            racer: false,
+            raced: None,
+        }
+    }
+
+    /// `english`, `name Ann`, `no name`, `now 2026-03-05T09:00`, `wait 40`, `others Ana corte 2026-03-05T17:00`,
+    /// `mine Ana corte 2026-03-05T17:00`, `away Ana 2026-03-05`, `full 2026-03-05 7` (days), `faster` (somebody takes
+    /// the next slot first), `module notes`, `policy cutoff 1440`, `approval`.
+    pub(super) fn direct(&mut self, directive: &str) {
+        let words: Vec<&str> = directive.split_whitespace().collect();
+        match words.as_slice() {
+            ["english"] => self.speak_english(),
+            ["no", "name"] => self.name.clear(),
+            ["name", rest @ ..] => self.name = rest.join(" "),
+            ["now", at] => self.now = self.at(at),
+            ["wait", minutes] => {
+                self.now = self.now.checked_add(SignedDuration::from_mins(minutes.parse().unwrap())).unwrap();
+            }
+            ["others", who, what, at] => self.book(STRANGER, who, what, at),
+            ["mine", who, what, at] => self.book(CUSTOMER, who, what, at),
+            ["away", who, date] => {
+                let resource = self.resources.iter().find(|resource| resource.name == *who).unwrap().id;
+                self.block(resource, date, 1);
+            }
+            ["full", date, days] => {
+                for resource in self.resources.clone() {
+                    self.block(resource.id, date, days.parse().unwrap());
+                }
+            }
+            ["faster"] => self.racer = true,
+            ["module", mode] => self.module = Module { mode: (*mode).to_owned() },
+            ["policy", "cutoff", minutes] => self.policy.cancel_cutoff_minutes = minutes.parse().unwrap(),
+            ["approval"] => self.policy.needs_approval = true,
+            _ => panic!("no such directive: {directive}"),
+        }
+    }
+
+    fn speak_english(&mut self) {
+        self.language = Language::English;
+        for (service, name) in self.services.iter_mut().zip(["Haircut", "Color", "Beard trim"]) {
+            service.name = name.to_owned();
+        }
+    }
+
+    fn at(&self, wall: &str) -> Timestamp {
+        wall.parse::<DateTime>().unwrap().to_zoned(self.zone.clone()).unwrap().timestamp()
+    }
+
+    fn block(&mut self, resource: ResourceId, date: &str, days: i64) {
+        let from = self.at(&format!("{date}T00:00"));
+        let span = Span::new(from, from.checked_add(SignedDuration::from_hours(24 * days)).unwrap()).unwrap();
+        let id = domain::BlockId(Uuid::from_u128(900 + u128::try_from(self.blocks.len()).unwrap()));
+        self.blocks.push(Block { id, resource, span, reason: String::new() });
+    }
+
+    fn book(&mut self, customer: u128, who: &str, what: &str, at: &str) {
+        let facts = self.facts();
+        let resource = self.resources.iter().find(|resource| resource.name == who).unwrap().id;
+        let visit = facts.visit(&[what.to_owned()], Some(resource), &[]);
+        let mut inputs = self.inputs();
+        inputs.policy.notice_minutes = 0;
+        let opening = explain(&inputs, &visit, self.at(at)).unwrap_or_else(|reasons| panic!("{who} {at}: {reasons:?}"));
+        let quote = Quote {
+            lines: Vec::new(),
+            total: visit.items.first().map_or(Money::zero(Currency::MXN), |item| item.service.price),
+        };
+        self.keep(customer, opening.span, opening.items, quote, BookingState::Confirmed);
+    }
+
+    fn keep(
+        &mut self,
+        customer: u128,
+        span: Span,
+        items: Vec<BookingItem>,
+        quote: Quote,
+        state: BookingState,
+    ) -> Booking {
+        let booking = Booking {
+            id: BookingId(Uuid::from_u128(100 + u128::try_from(self.bookings.len()).unwrap())),
+            location: LocationId(Uuid::nil()),
+            customer: CustomerId(Uuid::from_u128(customer)),
+            conversation: None,
+            series: None,
+            state,
+            span,
+            wall: String::new(),
+            items,
+            quote,
+            party: 1,
+            note: String::new(),
+            source: BookingSource::Chat,
+            hold_until: None,
+            version: 1,
+            created_at: self.now,
+        };
+        self.bookings.push(booking.clone());
+        booking
+    }
+
+    fn live(&self, booking: &Booking) -> bool {
+        booking.state.blocks() && booking.hold_until.is_none_or(|until| until > self.now)
+    }
+
+    fn inputs(&self) -> Inputs {
+        let open = |weekday| WeeklySpan { weekday, from_minute: 600, to_minute: 1_200 };
+        let claims = |booking: &Booking| {
+            let claims = booking.items.iter().flat_map(|item| &item.claims);
+            let spans = claims.flat_map(|claim| claim.blocked.iter().map(|span| (claim.resource, *span)));
+            spans.map(|(resource, span)| Busy { resource, span, booking: Some(booking.id) }).collect::<Vec<_>>()
+        };
+        Inputs {
+            location: LocationId(Uuid::nil()),
+            zone: self.zone.clone(),
+            now: self.now,
+            policy: self.policy.clone(),
+            location_hours: WeeklyHours((1..=6).map(open).collect()),
+            exceptions: vec![HoursException {
+                id: domain::BlockId(Uuid::from_u128(800)),
+                location: LocationId(Uuid::nil()),
+                resource: None,
+                first: "2026-03-16".parse().unwrap(),
+                last: "2026-03-16".parse().unwrap(),
+                open: Vec::new(),
+                reason: "día festivo".into(),
+            }],
+            resources: self.resources.clone(),
+            blocks: self.blocks.clone(),
+            busy: self.bookings.iter().filter(|booking| self.live(booking)).flat_map(claims).collect(),
+        }
+    }
+
+    pub(super) fn facts(&self) -> Facts {
+        let inputs = self.inputs();
+        let mut mine: Vec<Booking> = self
+            .bookings
+            .iter()
+            .filter(|booking| {
+                booking.customer == CustomerId(Uuid::from_u128(CUSTOMER))
+                    && booking.state != BookingState::Cancelled
+                    && booking.span.to() > self.now
+            })
+            .cloned()
+            .collect();
+        mine.sort_by_key(|booking| booking.span.from());
+        Facts {
+            tenant: Tenant {
+                id: TenantId(Uuid::nil()),
+                slug: "luz".into(),
+                name: "Estudio Luz".into(),
+                language: self.language,
+                currency: Currency::MXN,
+                status: TenantStatus::Active,
+                policy: self.policy.clone(),
+            },
+            location: Location {
+                id: LocationId(Uuid::nil()),
+                name: "Centro".into(),
+                address: "Av. Juárez 10, Centro".into(),
+                zone: self.zone.clone(),
+                country: "MX".into(),
+            },
+            location_hours: inputs.location_hours.clone(),
+            services: self.services.clone(),
+            inputs,
+            customer: Customer {
+                id: CustomerId(Uuid::from_u128(CUSTOMER)),
+                name: self.name.clone(),
+                language: None,
+                note: String::new(),
+                no_shows: 0,
+            },
+            bookings: mine,
+            completed_visits: 0,
+            last_visit: None,
+            activated: (!self.module.mode.is_empty()).then(activated),
+            description: (!self.module.mode.is_empty()).then(|| Arc::new(description())),
+            vertical: Arc::new(self.module.clone()),
+            request: "turn:1".into(),
+        }
+    }
+
+    /// As the app carries it out, without a database.
+    pub(super) fn act(&mut self, action: &Action, facts: &Facts) -> Outcome {
+        match action {
+            Action::Hold { opening, quote } => {
+                if self.beaten(opening) {
+                    return Outcome::Taken;
+                }
+                let until = SignedDuration::from_mins(i64::from(self.policy.hold_minutes));
+                let mut booking =
+                    self.keep(CUSTOMER, opening.span, opening.items.clone(), quote.clone(), BookingState::Held);
+                booking.hold_until = self.now.checked_add(until).ok();
+                self.put(booking.clone());
+                Outcome::Held(booking)
+            }
+            Action::Confirm { booking } => {
+                let Some(mut booking) = self.bookings.iter().find(|own| own.id == *booking).cloned() else {
+                    return Outcome::Refused;
+                };
+                if booking.state != BookingState::Held || !self.live(&booking) {
+                    return Outcome::Taken;
+                }
+                let action =
+                    if self.policy.needs_approval { BookingAction::RequestApproval } else { BookingAction::Confirm };
+                booking.state = booking.state.after(action).unwrap();
+                self.put(booking.clone());
+                Outcome::Confirmed(booking)
+            }
+            Action::Release { booking } => {
+                if let Some(mut booking) = facts.booking(*booking).cloned() {
+                    booking.state = BookingState::Cancelled;
+                    self.put(booking);
+                }
+                Outcome::Done
+            }
+            Action::Cancel { booking } => match facts.booking(*booking).cloned() {
+                Some(mut booking) => {
+                    booking.state = BookingState::Cancelled;
+                    self.put(booking.clone());
+                    Outcome::Cancelled(booking)
+                }
+                None => Outcome::Refused,
+            },
+            Action::Move { booking, opening, quote } => {
+                if self.beaten(opening) {
+                    return Outcome::Taken;
+                }
+                let Some(old) = facts.booking(*booking) else { return Outcome::Refused };
+                let moved =
+                    Booking { span: opening.span, items: opening.items.clone(), quote: quote.clone(), ..old.clone() };
+                self.put(moved.clone());
+                Outcome::Moved(moved)
+            }
+            Action::SetName { name } => {
+                self.name.clone_from(name);
+                Outcome::Done
+            }
+            Action::HandToPerson { .. } | Action::OptOut | Action::OptIn => Outcome::Done,
+        }
+    }
+
+    fn put(&mut self, booking: Booking) {
+        let own = self.bookings.iter_mut().find(|own| own.id == booking.id).unwrap();
+        *own = booking;
+    }
+
+    fn beaten(&mut self, opening: &scheduling::Opening) -> bool {
+        if std::mem::take(&mut self.racer) {
+            let quote = Quote { lines: Vec::new(), total: Money::zero(Currency::MXN) };
+            let booking = self.keep(STRANGER, opening.span, opening.items.clone(), quote, BookingState::Confirmed);
+            self.raced = Some(booking.id);
+            return true;
+        }
+        false
+    }
+
+    pub(super) fn line(&self, start: Timestamp, items: &[BookingItem]) -> String {
+        let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
+        let mut who: Vec<&str> = items.iter().flat_map(|item| &item.claims).map(|claim| claim.name.as_str()).collect();
+        who.dedup();
+        let at = self.zone.to_datetime(start).strftime("%a %-d, %H:%M").to_string();
+        format!("{} · {at} · {}", names.join(" + "), who.join(" + "))
+    }
+
+    /// The customer's bookings as they stand.
+    pub(super) fn rows(&self) -> Vec<String> {
+        let own = self.bookings.iter().filter(|booking| booking.customer == CustomerId(Uuid::from_u128(CUSTOMER)));
+        own.filter(|booking| booking.state != BookingState::Cancelled || booking.hold_until.is_none())
+            .map(|booking| {
+                let state =
+                    if booking.state.blocks() && !self.live(booking) { "expired" } else { booking.state.as_str() };
+                format!("{state} · {}", self.line(booking.span.from(), &booking.items))
+            })
+            .collect()
+    }
+}
+
+fn service(number: u128, key: &str, name: &str, synonyms: &[&str], minutes: u32, price: i64) -> Service {
+    Service {
+        id: ServiceId(Uuid::from_u128(number)),
+        key: key.into(),
+        name: name.into(),
+        synonyms: synonyms.iter().map(|word| (*word).to_owned()).collect(),
+        active: true,
+        phases: vec![Phase { minutes, busy: true }],
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        price: Money::new(price * 100, Currency::MXN),
+        needs: vec![Need {
+            role: "with".into(),
+            kind: "person".into(),
+            skill: Some(key.into()),
+            count: Count::One,
+            frees_in_gaps: false,
+            choosable: true,
+        }],
+        position: i32::try_from(number).unwrap(),
+    }
+}
+
+fn resource(number: u128, name: &str, skills: &[&str]) -> Resource {
+    Resource {
+        id: ResourceId(Uuid::from_u128(number)),
+        location: LocationId(Uuid::nil()),
+        kind: "person".into(),
+        name: name.into(),
+        skills: skills.iter().map(|skill| (*skill).to_owned()).collect(),
+        capacity: 1,
+        active: true,
+        hours: WeeklyHours::default(),
+        weight: 100,
+        position: i32::try_from(number).unwrap(),
+    }
+}
+
+fn activated() -> Activated {
+    Activated {
+        tenant: TenantId(Uuid::nil()),
+        module: "test".into(),
+        release: ReleaseId(Uuid::nil()),
+        digest: "00".into(),
+        config: serde_json::Value::Null,
+        grants: Vec::new(),
+    }
+}
+
+fn description() -> Description {
+    let words = |key: &str, words: &[&str]| Words {
+        key: key.into(),
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+    };
+    Description {
+        name: "test".into(),
+        tools: vec![Tool {
+            name: "care".into(),
+            description: "What to mind afterwards".into(),
+            triggers: vec![words("es", &["cuidados"]), words("en", &["aftercare"])],
+            input_schema: "{}".into(),
+        }],
+        ..Description::default()
+    }
+}
+
+/// A module of one trick: `quotes`, `notes`, `refuses`, `orders`, `asks`, `down`.
+#[derive(Clone, Default)]
+struct Module {
+    mode: String,
+}
+
+impl Module {
+    fn up(&self) -> Result<(), VerticalError> {
+        if self.mode == "down" { Err(VerticalError::Trapped("unreachable".into())) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Vertical for Module {
+    async fn describe(&self, _: &Activated, _: Language) -> Result<Description, VerticalError> {
+        Ok(description())
+    }
+
+    async fn quote(&self, _: &Activated, context: &CallContext, _: &Draft) -> Result<Vec<PriceLine>, VerticalError> {
+        self.up()?;
+        let lines = (self.mode == "quotes").then(|| PriceLine {
+            key: "weekend".into(),
+            label: if context.language == Language::Spanish { "Productos" } else { "Products" }.into(),
+            amount: Money::new(5_000, Currency::MXN),
+        });
+        Ok(lines.into_iter().collect())
+    }
+
+    async fn review(&self, _: &Activated, context: &CallContext, draft: &Draft) -> Result<Review, VerticalError> {
+        self.up()?;
+        let spanish = context.language == Language::Spanish;
+        let mut review = Review::default();
+        let has = |key: &str| draft.items.iter().any(|item| item.key == key);
+        match self.mode.as_str() {
+            "notes" => review
+                .notes
+                .push(if spanish { "Llega con el cabello seco." } else { "Please come with dry hair." }.into()),
+            "refuses" if has("tinte") => review.refusals.push(Objection {
+                code: "patch".into(),
+                text: if spanish {
+                    "Para el tinte necesitamos verte antes."
+                } else {
+                    "We need to see you before a color."
+                }
+                .into(),
+            }),
+            "orders" if draft.items.len() == 2 => review.order = vec![1, 0],
+            "asks" if !draft.fields.contains_key("allergies") => {
+                let question = if spanish { "¿Tienes alguna alergia?" } else { "Do you have any allergies?" };
+                review.required.push(("allergies".into(), question.into()));
+            }
+            "asks" => review.notes.push(draft.fields.values().cloned().collect::<Vec<_>>().join("; ")),
+            _ => {}
+        }
+        Ok(review)
+    }
+
+    async fn call_tool(
+        &self,
+        _: &Activated,
+        _: &CallContext,
+        tool: &str,
+        _: &serde_json::Value,
+        _: Arc<dyn Desk>,
+    ) -> Result<ToolAnswer, VerticalError> {
+        self.up()?;
+        let effects =
+            if self.mode == "hands" { vec![Effect::HandToPerson { reason: tool.into() }] } else { Vec::new() };
+        Ok(ToolAnswer { text: "Evita lavarlo dos días.".into(), effects })
+    }
+}
