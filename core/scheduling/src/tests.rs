@@ -292,8 +292,11 @@ fn obvious(inputs: &Inputs, visit: &Visit, window: Span) -> Vec<i64> {
     };
     // From the first minute of the day that is late enough to the last one that is early enough.
     let mut open_minutes = std::collections::BTreeSet::new();
+    // A visit that begins just before midnight ends on the next day, whose hours therefore count too.
+    let evening = inputs.zone.to_datetime(minute(last)).date().tomorrow().unwrap();
+    let beyond = evening.to_zoned(inputs.zone.clone()).unwrap().timestamp().as_second() / 60;
     for span in &inputs.location_hours.0 {
-        let today: Vec<i64> = (first..last).filter(|at| span.day() == Some(wall(*at).0)).collect();
+        let today: Vec<i64> = (first..beyond).filter(|at| span.day() == Some(wall(*at).0)).collect();
         let begin = today.iter().find(|at| wall(**at).1 >= span.from_minute);
         let end = today.iter().rev().find(|at| wall(**at).1 < span.to_minute);
         if let (Some(begin), Some(end)) = (begin, end) {
