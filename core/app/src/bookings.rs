@@ -257,7 +257,7 @@ impl App {
         let resource =
             to.resource.or(booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource));
         let visit = checked_visit(&facts, &keys, resource)?;
-        let inputs = facts.without(id);
+        let inputs = facts.without(&[id]);
         let opening = explain(&inputs, &visit, to.start)
             .map_err(|reasons| self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &reasons))?;
         let judged = facts.judge(clerk.language, &visit, Some(&opening), booking.party).await;

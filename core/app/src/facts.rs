@@ -76,6 +76,10 @@ impl App {
             location,
             location_hours,
             inputs,
+            last_booking: match customer {
+                Some(id) => store::bookings::last_of_customer(tx, id).await?,
+                None => None,
+            },
             customer: known.unwrap_or_else(nobody),
             completed_visits,
             last_visit,

@@ -25,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) bookings: Vec<Booking>,
     pub(crate) completed_visits: u32,
     pub(crate) last_visit: Option<Timestamp>,
+    /// The newest that was not cancelled, past or to come.
+    pub(crate) last_booking: Option<Booking>,
     pub(crate) activated: Option<Activated>,
     pub(crate) description: Option<Arc<Description>>,
     pub(crate) vertical: Arc<dyn Vertical>,
@@ -105,7 +107,7 @@ impl Facts {
         }
     }
 
-    fn suits(&self, resource: ResourceId, service: &Service) -> bool {
+    pub(crate) fn suits(&self, resource: ResourceId, service: &Service) -> bool {
         self.resource(resource).is_some_and(|resource| {
             service.needs.iter().any(|need| {
                 need.choosable
@@ -115,10 +117,10 @@ impl Facts {
         })
     }
 
-    /// Without a booking's own claims in the way: for moving it.
-    pub(crate) fn without(&self, booking: domain::BookingId) -> Inputs {
+    /// Without these bookings' own claims in the way: for moving one, or for what is about to be let go.
+    pub(crate) fn without(&self, bookings: &[domain::BookingId]) -> Inputs {
         let mut inputs = self.inputs.clone();
-        inputs.busy.retain(|busy| busy.booking != Some(booking));
+        inputs.busy.retain(|busy| !busy.booking.is_some_and(|booking| bookings.contains(&booking)));
         inputs
     }
 

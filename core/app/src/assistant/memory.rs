@@ -50,6 +50,8 @@ pub(crate) enum Asked {
     ConfirmCancel {
         booking: BookingId,
     },
+    /// Yes to cancelling everything that was listed.
+    ConfirmCancelAll,
     WhichToCancel,
     WhichToMove,
     /// "Shall I get you a person?"

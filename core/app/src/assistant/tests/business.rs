@@ -239,6 +239,13 @@ impl Business {
             bookings: mine,
             completed_visits: 0,
             last_visit: None,
+            last_booking: self
+                .bookings
+                .iter()
+                .filter(|booking| booking.customer == CustomerId(Uuid::from_u128(CUSTOMER)))
+                .filter(|booking| !matches!(booking.state, BookingState::Cancelled | BookingState::Held))
+                .max_by_key(|booking| booking.span.from())
+                .cloned(),
             activated: (!self.module.mode.is_empty()).then(activated),
             description: (!self.module.mode.is_empty()).then(|| Arc::new(description())),
             vertical: Arc::new(self.module.clone()),
