@@ -13,6 +13,8 @@ mod intervals;
 mod openings;
 mod place;
 pub mod price;
+pub mod series;
+pub mod waitlist;
 mod working;
 
 pub use alternatives::{Alternative, alternatives};
