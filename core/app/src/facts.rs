@@ -8,7 +8,7 @@ use domain::{
     vertical::{Activated, Description},
 };
 use jiff::SignedDuration;
-use scheduling::{Busy, Inputs};
+use scheduling::{Busy, Inputs, Records};
 use store::TenantTx;
 
 use crate::{App, assistant::Facts, desk::lock, view::AppError};
@@ -64,6 +64,7 @@ impl App {
                 .into_iter()
                 .map(|busy| Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) })
                 .collect(),
+            records: Records::default(),
         };
         Ok(Facts {
             services: store::services::all(tx, own.currency).await?,

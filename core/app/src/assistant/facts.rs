@@ -101,9 +101,9 @@ impl Facts {
                 let first_only = items.into_iter().enumerate().map(|(place, item)| {
                     if place == 0 { VisitItem { wish: Wish::Only(wanted), ..item } } else { item }
                 });
-                Visit { items: first_only.collect() }
+                Visit::new(first_only.collect())
             }
-            _ => Visit { items },
+            _ => Visit::new(items),
         }
     }
 

@@ -15,7 +15,7 @@ use domain::{
     },
 };
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
-use scheduling::{Busy, Inputs, explain};
+use scheduling::{Busy, Inputs, Records, explain};
 use uuid::Uuid;
 
 use super::super::{Action, Facts, Outcome};
@@ -193,6 +193,7 @@ impl Business {
             resources: self.resources.clone(),
             blocks: self.blocks.clone(),
             busy: self.bookings.iter().filter(|booking| self.live(booking)).flat_map(claims).collect(),
+            records: Records::default(),
         }
     }
 
