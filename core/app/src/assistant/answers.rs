@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Span,
+    BookingId, Money, Span,
     message::Body,
+    tenant::CancelTerms,
     vertical::{Desk, DeskError, Effect, FreeSlot},
 };
 use language::{Days, Entities, Intent, Request};
@@ -16,6 +17,7 @@ use super::{
     booking::{self, absorb, advance},
     changes::{ask_cancel, begin_cancel, begin_move, meant, move_this},
     information::{help, hours, list, price, price_list},
+    waiting,
 };
 
 /// Answers `request`, adding to `plan`.
@@ -45,8 +47,9 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::Cancel => begin_cancel(facts, speech, plan, &request.entities),
         Intent::Move => begin_move(facts, speech, plan, &request.entities).await,
         Intent::Tool(name) => tool(facts, speech, plan, name).await,
-        Intent::Waitlist => hand_over(plan, speech.text("waitlist"), "waitlist"),
+        Intent::Waitlist => waiting::wish(facts, speech, plan, &request.entities).await,
         Intent::Affirm => yes(facts, speech, plan).await,
+        Intent::Deny if plan.memory.asked.is_none() && !facts.offers.is_empty() => waiting::answer(facts, plan, false),
         Intent::Deny => no(speech, plan),
         Intent::Choose => choose(facts, speech, plan, &request.entities).await,
         Intent::MoreOptions => more(facts, speech, plan, &request.entities).await,
@@ -77,6 +80,10 @@ pub(super) async fn tapped(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
     if let Some(key) = id.strip_prefix("service:") {
         plan.memory.services = vec![key.to_owned()];
         advance(facts, speech, plan).await;
+        return true;
+    }
+    if let Some(action) = waiting::tapped(id) {
+        plan.actions.push(action);
         return true;
     }
     match id {
@@ -123,6 +130,7 @@ fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
 
 async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     match plan.memory.asked {
+        None if !facts.offers.is_empty() => waiting::answer(facts, plan, true),
         Some(Asked::Confirm) => match plan.memory.held {
             Some(held)
                 if facts
@@ -152,7 +160,7 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
                 (_, None) => plan.says.push(speech.text("stale")),
             }
         }
-        Some(Asked::ConfirmCancel { booking }) => plan.actions.push(Action::Cancel { booking }),
+        Some(Asked::ConfirmCancel { booking, fee }) => cancel(facts, speech, plan, booking, fee),
         Some(Asked::Person) => hand_over(plan, speech.text("handoff"), "not understood twice"),
         Some(Asked::Slot) if plan.memory.offered.len() == 1 => {
             let offer = plan.memory.offered.first().copied();
@@ -163,6 +171,20 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
         Some(Asked::Service | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove) | None => {
             advance(facts, speech, plan).await
         }
+    }
+}
+
+/// Cancels at the price that was told; when it costs something else by now, that is told first.
+fn cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, told: Option<Money>) {
+    let Some(booking) = facts.booking(id).cloned() else {
+        plan.actions.push(Action::Cancel { booking: id, fee: told });
+        return;
+    };
+    let terms = facts.tenant.policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now());
+    match (terms, told) {
+        (CancelTerms::Fee(fee), told) if told != Some(fee) => ask_cancel(facts, speech, plan, &booking),
+        (CancelTerms::Refused, _) => ask_cancel(facts, speech, plan, &booking),
+        (CancelTerms::Free | CancelTerms::Fee(_), told) => plan.actions.push(Action::Cancel { booking: id, fee: told }),
     }
 }
 
@@ -252,7 +274,7 @@ async fn shift(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, later: bool)
 
 async fn repeat(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     match plan.memory.asked {
-        Some(Asked::ConfirmCancel { booking }) => {
+        Some(Asked::ConfirmCancel { booking, .. }) => {
             if let Some(booking) = facts.booking(booking).cloned() {
                 ask_cancel(facts, speech, plan, &booking);
             }

@@ -4,13 +4,16 @@ use domain::{
     Span,
     booking::Booking,
     message::{Body, Choice},
+    tenant::AfterStrikes,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use language::{Days, Entities, Hour, say};
 use scheduling::{Opening, Reason, Visit, alternatives, explain, free_starts};
 use serde_json::json;
 
-use super::{Action, Asked, Facts, Memory, Plan, Speech, memory::Offer};
+use crate::seats::{room, seated};
+
+use super::{Action, Asked, Facts, Memory, Plan, Speech, memory::Offer, waiting};
 
 /// Most rows a WhatsApp list shows.
 const ROWS: usize = 10;
@@ -60,6 +63,10 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
     }
     let keys = ordered(facts, speech, plan).await;
     plan.memory.services = keys;
+    if plan.memory.joining {
+        waiting::join(facts, speech, plan);
+        return;
+    }
     let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
     let inputs = match &moving {
         Some(booking) => facts.without(booking.id),
@@ -136,7 +143,17 @@ pub(super) async fn take(
         debug_assert!(booking.state.blocks());
         return;
     }
-    let judged = facts.judge(speech.language(), visit, Some(&opening), plan.memory.party.unwrap_or(1)).await;
+    let party = plan.memory.party.unwrap_or(1);
+    if facts.tenant.policy.after(facts.customer.no_shows) == AfterStrikes::Refused {
+        plan.says.push(speech.text("strikes"));
+        plan.actions.push(Action::HandToPerson { reason: "too many no-shows".to_owned() });
+        return;
+    }
+    let Some(opening) = seated(&facts.inputs, &opening, party) else {
+        let taken = [Reason::AllTaken { service: String::new() }];
+        return instead(facts, speech, plan, &facts.inputs, visit, opening.start(), &taken);
+    };
+    let judged = facts.judge(speech.language(), visit, Some(&opening), party).await;
     if !judged.review.refusals.is_empty() {
         plan.memory.forget_time();
         plan.memory.services.clear();
@@ -147,7 +164,7 @@ pub(super) async fn take(
     if let Some(held) = plan.memory.held.take() {
         plan.actions.push(Action::Release { booking: held });
     }
-    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote });
+    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party });
 }
 
 pub(super) fn yes_no(speech: &Speech<'_>) -> Vec<Choice> {
@@ -168,17 +185,24 @@ pub(super) fn instead(
     let from = start.max(facts.now());
     let far =
         from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
-    let near = alternatives(inputs, visit, from, far, 3);
+    let party = plan.memory.party.unwrap_or(1);
+    let mut near = alternatives(inputs, visit, from, far, 3);
+    near.retain(|other| room(inputs, &other.opening) >= party);
+    let hint = if plan.memory.moving.is_none() && waiting::worth_it(reasons) {
+        speech.words("waitlist_hint", json!({}))
+    } else {
+        String::new()
+    };
     if near.is_empty() {
         plan.memory.forget_time();
         plan.memory.asked = Some(Asked::Time);
-        plan.says.push(speech.with("nothing", json!({ "why": why })));
+        plan.says.push(speech.with("nothing", json!({ "why": why, "hint": hint })));
         return;
     }
     let openings: Vec<Opening> = near.into_iter().map(|other| other.opening).collect();
     let wished = plan.memory.resource.is_some();
     let times = times(speech, &openings, wished);
-    show(speech, plan, &openings, speech.words("offer_instead", json!({ "why": why, "times": times })));
+    show(speech, plan, &openings, speech.words("offer_instead", json!({ "why": why, "times": times, "hint": hint })));
 }
 
 /// Up to three times, spread over the day or the days that were wished for.
@@ -187,6 +211,7 @@ fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &schedulin
         .into_iter()
         .flat_map(|window| free_starts(inputs, visit, window))
         .filter(|opening| suits(facts, &plan.memory, opening))
+        .filter(|opening| room(inputs, opening) >= plan.memory.party.unwrap_or(1))
         .collect();
     if openings.is_empty() {
         let (asked, reasons) = why_none(facts, &plan.memory, inputs, visit);
@@ -220,7 +245,8 @@ pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     let chosen: Vec<Opening> = openings.into_iter().step_by(step).take(ROWS).collect();
     if chosen.is_empty() {
         plan.memory.asked = Some(Asked::Time);
-        plan.says.push(speech.with("nothing", json!({ "why": speech.words("nothing_then", json!({})) })));
+        let why = speech.words("nothing_then", json!({}));
+        plan.says.push(speech.with("nothing", json!({ "why": why, "hint": "" })));
         return;
     }
     let what = speech.services(&plan.memory.services);

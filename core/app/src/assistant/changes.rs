@@ -1,7 +1,6 @@
 //! Cancelling and moving what is booked: which one is meant, what it would cost, and the yes to it.
 
-use domain::{BookingId, booking::Booking, message::Body};
-use jiff::SignedDuration;
+use domain::{BookingId, booking::Booking, message::Body, tenant::CancelTerms};
 use language::{Days, Entities, say};
 use serde_json::json;
 
@@ -32,6 +31,10 @@ pub(super) fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
     let bookings = meant(facts, entities, entities.time.date());
     plan.memory.clear();
     match bookings.as_slice() {
+        [] if facts.waiting => {
+            plan.says.push(speech.text("left_waitlist"));
+            plan.actions.push(Action::LeaveWaitlist);
+        }
         [] => plan.says.push(speech.text("no_bookings")),
         [only] => ask_cancel(facts, speech, plan, only),
         several => {
@@ -42,15 +45,31 @@ pub(super) fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
     }
 }
 
+/// The price of cancelling is told before the yes; where only a person may, a person is called.
 pub(super) fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, booking: &Booking) {
-    plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id });
-    let cutoff = facts.tenant.policy.cancel_cutoff_minutes;
-    let late = booking.span.from().duration_since(facts.now()) < SignedDuration::from_mins(i64::from(cutoff));
+    let policy = &facts.tenant.policy;
     let mut about = speech.about(booking);
-    if let Some(fields) = about.as_object_mut() {
-        fields.insert("cutoff".to_owned(), json!(say::duration(cutoff)));
-    }
-    let text = speech.words(if late { "ask_cancel_late" } else { "ask_cancel" }, about);
+    let mut tell = |name: &str, words: String| {
+        if let Some(fields) = about.as_object_mut() {
+            fields.insert(name.to_owned(), json!(words));
+        }
+    };
+    tell("cutoff", say::duration(policy.cancel_cutoff_minutes));
+    let (key, fee) = match policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now()) {
+        CancelTerms::Free => ("ask_cancel", None),
+        CancelTerms::Fee(fee) => {
+            tell("fee", say::money(speech.language(), fee));
+            ("ask_cancel_late", Some(fee))
+        }
+        CancelTerms::Refused => {
+            plan.memory.clear();
+            plan.says.push(speech.with("cancel_too_late", about));
+            plan.actions.push(Action::HandToPerson { reason: "wants to cancel after the cut-off".to_owned() });
+            return;
+        }
+    };
+    plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id, fee });
+    let text = speech.words(key, about);
     plan.says.push(Body::Buttons {
         text,
         buttons: vec![speech.choice("yes", "yes_button"), speech.choice("no", "no_button")],
@@ -74,6 +93,12 @@ pub(super) async fn begin_move(facts: &Facts, speech: &Speech<'_>, plan: &mut Pl
 
 pub(super) async fn move_this(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, entities: &Entities) {
     let Some(booking) = facts.booking(id) else { return };
+    if !facts.tenant.policy.may_move(booking.span.from(), facts.now()) {
+        plan.memory.clear();
+        plan.says.push(speech.text("too_late"));
+        plan.actions.push(Action::HandToPerson { reason: "wants to move after the cut-off".to_owned() });
+        return;
+    }
     plan.memory.moving = Some(id);
     plan.memory.resource = booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource);
     let known = (plan.memory.days.take(), plan.memory.hour.take());
