@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Language, LocationId, Phone, Secret, Span, TenantId,
-    booking::{BookingAction, BookingSource, BookingState},
+    booking::{Actor, BookingAction, BookingSource, BookingState},
     catalog::{Resource, Service, WeeklyHours, WeeklySpan},
     channel::{Line, Provider},
     conversation::Answering,
@@ -386,7 +386,7 @@ impl App {
         if let store::bookings::Placed::Done(booking) = store::bookings::place(&mut tx, &booking).await?
             && past
         {
-            store::bookings::act(&mut tx, &booking, BookingAction::Complete).await?;
+            store::bookings::act(&mut tx, &booking, BookingAction::Complete, Actor::System).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -32,7 +32,13 @@ impl App {
         Ok(facts)
     }
 
-    async fn load(&self, tx: &mut TenantTx, customer: Option<CustomerId>, request: &str) -> Result<Facts, AppError> {
+    /// Without the module's description: for what is said inside a transaction.
+    pub(crate) async fn load(
+        &self,
+        tx: &mut TenantTx,
+        customer: Option<CustomerId>,
+        request: &str,
+    ) -> Result<Facts, AppError> {
         let own = store::tenants::own(tx).await?;
         let (location, location_hours) =
             store::locations::all(tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
@@ -66,7 +72,16 @@ impl App {
                 .collect(),
             records: Records::default(),
         };
+        let (offers, waiting) = match customer {
+            Some(id) => (
+                store::waitlist::open_offers(tx, id, now).await?,
+                !store::waitlist::of_customer(tx, id, now).await?.is_empty(),
+            ),
+            None => (Vec::new(), false),
+        };
         Ok(Facts {
+            offers,
+            waiting,
             services: store::services::all(tx, own.currency).await?,
             bookings: match customer {
                 Some(id) => store::bookings::of_customer(tx, id, now).await?,

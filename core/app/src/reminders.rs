@@ -66,14 +66,21 @@ impl App {
     async fn run_job(&self, job: &jobs::Claimed) -> Result<(), AppError> {
         let booking = job.payload.get("booking").and_then(|id| id.as_str()).and_then(|id| id.parse::<BookingId>().ok());
         let version = job.payload.get("version").and_then(serde_json::Value::as_i64);
-        let gone = match (job.kind.as_str(), booking, version) {
-            (REMIND, Some(booking), Some(version)) => self.remind(job, booking, version).await?,
-            _ => Some("nobody knows this job"),
+        let done = match (job.kind.as_str(), booking, version) {
+            // Why there was nothing to say is no failure of the job.
+            (REMIND, Some(booking), Some(version)) => self.remind(job, booking, version).await.map(|_nothing| None),
+            _ => self.run_freed(job).await.map(|known| known.unwrap_or(Some("nobody knows this job"))),
         };
-        let gone = gone.or((job.attempts > TRIES).then_some("tried too often"));
+        let dead = match &done {
+            Ok(dead) => *dead,
+            Err(_) if job.attempts > TRIES => Some("tried too often"),
+            // Its lease runs out, and it comes round again.
+            Err(_) => return done.map(|_done| ()),
+        };
         let mut tx = self.store.write(job.tenant).await?;
-        jobs::finish(&mut tx, job.id, gone.filter(|_| job.kind != REMIND)).await?;
-        Ok(tx.commit().await?)
+        jobs::finish(&mut tx, job.id, dead).await?;
+        tx.commit().await?;
+        done.map(|_done| ())
     }
 
     /// Says it, or why there was nothing to say.

@@ -314,13 +314,19 @@ impl App {
         action: &Action,
     ) -> Result<Outcome, AppError> {
         Ok(match action {
-            Action::Hold { opening, quote } => self.hold(tx, conversation, facts, opening, quote).await?,
-            Action::Confirm { booking } => self.confirm(tx, facts, *booking).await?,
+            Action::Hold { opening, quote, party } => {
+                self.hold(tx, conversation, facts, opening, quote, *party).await?
+            }
+            Action::Confirm { booking } => self.confirm(tx, conversation, facts, *booking).await?,
             Action::Release { booking } => self.let_go(tx, conversation, *booking).await?,
-            Action::Cancel { booking } => self.cancel(tx, conversation, *booking).await?,
+            Action::Cancel { booking, fee } => self.cancel(tx, conversation, facts, *booking, *fee).await?,
             Action::Move { booking, opening, quote } => {
                 self.relocate(tx, conversation, facts, *booking, opening, quote).await?
             }
+            Action::Join(joining) => self.join_by_chat(tx, conversation, facts, joining).await?,
+            Action::TakeOffer { offer } => self.take_offer(tx, conversation, facts, *offer).await?,
+            Action::PassOffer { offer } => self.pass_offer(tx, conversation, *offer).await?,
+            Action::LeaveWaitlist => self.leave_waitlist(tx, conversation.customer).await?,
             Action::HandToPerson { reason } => {
                 store::conversations::set_answering(tx, conversation.id, Answering::Waiting).await?;
                 store::audit::append(tx, "assistant", "handed_to_person", &format!("{} {reason}", conversation.id))

@@ -59,10 +59,48 @@ pub struct Claim {
 #[serde(rename_all = "snake_case", tag = "by")]
 pub enum BookingSource {
     Chat,
-    Member { member: MemberId },
+    Member {
+        member: MemberId,
+    },
     Api,
+    /// A freed slot kept for somebody on the waitlist.
+    Waitlist,
     Import,
     Demo,
+}
+
+/// Who changed a booking, for its history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum Actor {
+    Customer,
+    Member {
+        member: MemberId,
+    },
+    /// Time passed: a hold or an offer ran out.
+    System,
+}
+
+impl From<&BookingSource> for Actor {
+    fn from(source: &BookingSource) -> Self {
+        match source {
+            BookingSource::Chat => Self::Customer,
+            BookingSource::Member { member } => Self::Member { member: *member },
+            BookingSource::Api | BookingSource::Waitlist | BookingSource::Import | BookingSource::Demo => Self::System,
+        }
+    }
+}
+
+/// One line of a booking's history: what it was after a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub version: i64,
+    pub at: Timestamp,
+    /// `place`, `move`, `expire`, or the word of a [`BookingAction`].
+    pub action: String,
+    pub by: Actor,
+    pub state: BookingState,
+    pub start: Timestamp,
 }
 
 /// The price as lines, kept with the booking as it was told.
@@ -70,6 +108,16 @@ pub enum BookingSource {
 pub struct Quote {
     pub lines: Vec<PriceLine>,
     pub total: Money,
+}
+
+impl Quote {
+    /// What is owed once cancelled late: the visit taken back, the fee in its place. Nothing when it cannot be added up.
+    pub fn cancelled_for(&self, fee: Money, cancelled_label: &str, fee_label: &str) -> Option<Self> {
+        let line = |key: &str, label: &str, amount| PriceLine { key: key.to_owned(), label: label.to_owned(), amount };
+        let back = Money::new(self.total.minor.checked_neg()?, self.total.currency);
+        let added = [line("cancelled", cancelled_label, back), line("late_fee", fee_label, fee)];
+        Some(Self { lines: self.lines.iter().cloned().chain(added).collect(), total: fee })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +167,22 @@ pub struct IllegalAction {
     pub action: BookingAction,
 }
 
+impl BookingAction {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::RequestApproval => "request_approval",
+            Self::Approve => "approve",
+            Self::Move => "move",
+            Self::Arrive => "arrive",
+            Self::Complete => "complete",
+            Self::MarkNoShow => "mark_no_show",
+            Self::Cancel => "cancel",
+            Self::Undo => "undo",
+        }
+    }
+}
+
 impl BookingState {
     pub const ALL: [Self; 7] = [
         Self::Held,
@@ -150,6 +214,11 @@ impl BookingState {
             (S::Arrived | S::Completed | S::NoShow, A::Undo) => Ok(S::Confirmed),
             _ => Err(IllegalAction { from: self, action }),
         }
+    }
+
+    /// A visit that may still happen, so that letting go of it gives its time to others.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Held | Self::PendingApproval | Self::Confirmed)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -189,6 +258,16 @@ mod tests {
         ] {
             assert!(BookingState::Cancelled.after(action).is_err(), "{action:?}");
         }
+    }
+
+    #[test]
+    fn a_late_cancellation_leaves_the_fee_and_says_how_it_came_about() {
+        let money = |minor| Money::new(minor, crate::Currency::MXN);
+        let base = PriceLine { key: "base".into(), label: "Visit".into(), amount: money(35_000) };
+        let quote = Quote { lines: vec![base], total: money(35_000) };
+        let owed = quote.cancelled_for(money(17_500), "Cancelled", "Late cancellation").unwrap();
+        assert_eq!(owed.total, money(17_500));
+        assert_eq!(owed.lines.iter().map(|line| line.amount.minor).sum::<i64>(), 17_500);
     }
 
     #[test]

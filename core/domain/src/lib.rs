@@ -18,10 +18,12 @@ pub mod message;
 pub mod money;
 pub mod phone;
 pub mod secret;
+pub mod series;
 pub mod simulator;
 pub mod span;
 pub mod tenant;
 pub mod vertical;
+pub mod waitlist;
 
 pub use env::{Clock, Env, Random, ShiftedClock};
 pub use ids::*;

@@ -1,9 +1,9 @@
 //! A business, its outlets, and the rules the owner sets once for all bookings.
 
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, Language, LocationId, ResourceId, TenantId};
+use crate::{Currency, Language, LocationId, Money, ResourceId, TenantId};
 
 /// A business. Its `slug` stands in URLs and never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,15 @@ pub struct BookingPolicy {
     pub closed_on_holidays: bool,
     /// How much one customer, or one resource, may take.
     pub limits: Vec<Limit>,
+    /// What cancelling after the cut-off costs the customer.
+    pub late_cancel: LateCancel,
+    /// No-shows after which [`Self::after_strikes`] holds; 0: never.
+    pub strikes: u32,
+    pub after_strikes: AfterStrikes,
+    /// A mark of arrival, completion or no-show can be taken back for this long.
+    pub undo_minutes: u32,
+    /// A freed slot waits this long for whoever is next on the waitlist, at most; less when the start is near.
+    pub offer_minutes: u32,
 }
 
 /// At most so much in each day or week of the location's wall clock. What is `None` is not limited.
@@ -82,6 +91,66 @@ pub enum Period {
     Week,
 }
 
+/// Cancelling after the cut-off, by the customer; members decide for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LateCancel {
+    #[default]
+    Free,
+    /// That many hundredths of the total, told before the yes.
+    FeePercent(u32),
+    /// Only a person of the team can.
+    Refused,
+}
+
+/// What a customer with too many no-shows may still do alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterStrikes {
+    Nothing,
+    /// Each booking waits for a member's yes.
+    #[default]
+    NeedsApproval,
+    /// A person of the team books.
+    Refused,
+}
+
+/// What cancelling costs now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelTerms {
+    Free,
+    Fee(Money),
+    Refused,
+}
+
+impl BookingPolicy {
+    /// What the customer is told before cancelling a visit of `total` that starts at `start`.
+    pub fn cancel_terms(&self, start: Timestamp, total: Money, now: Timestamp) -> CancelTerms {
+        if start.duration_since(now) >= SignedDuration::from_mins(i64::from(self.cancel_cutoff_minutes)) {
+            return CancelTerms::Free;
+        }
+        match self.late_cancel {
+            LateCancel::Free => CancelTerms::Free,
+            LateCancel::Refused => CancelTerms::Refused,
+            LateCancel::FeePercent(percent) => {
+                let fee = total.share(i32::try_from(percent.min(100)).unwrap_or(100) * 100);
+                fee.ok().filter(|fee| fee.minor > 0).map_or(CancelTerms::Free, CancelTerms::Fee)
+            }
+        }
+    }
+
+    /// Whether the customer may still change the visit alone.
+    pub fn may_move(&self, start: Timestamp, now: Timestamp) -> bool {
+        let late = start.duration_since(now) < SignedDuration::from_mins(i64::from(self.cancel_cutoff_minutes));
+        !late || self.late_cancel == LateCancel::Free
+    }
+
+    /// What so many no-shows mean for the next booking.
+    pub fn after(&self, no_shows: u32) -> AfterStrikes {
+        if self.strikes > 0 && no_shows >= self.strikes { self.after_strikes } else { AfterStrikes::Nothing }
+    }
+}
+
 impl Default for BookingPolicy {
     fn default() -> Self {
         Self {
@@ -95,6 +164,11 @@ impl Default for BookingPolicy {
             latest_start_minute: None,
             closed_on_holidays: false,
             limits: Vec::new(),
+            late_cancel: LateCancel::default(),
+            strikes: 3,
+            after_strikes: AfterStrikes::default(),
+            undo_minutes: 24 * 60,
+            offer_minutes: 24 * 60,
         }
     }
 }
@@ -108,4 +182,35 @@ pub struct Location {
     pub zone: TimeZone,
     /// ISO 3166 country, for public holidays; empty when unknown.
     pub country: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn cancelling_is_free_until_the_cut_off_and_then_as_the_owner_says() {
+        let total = Money::new(33_301, Currency::MXN);
+        let start = at("2026-03-02T18:00:00Z");
+        let terms = |late_cancel, now| {
+            BookingPolicy { late_cancel, ..BookingPolicy::default() }.cancel_terms(start, total, at(now))
+        };
+        assert_eq!(terms(LateCancel::Refused, "2026-03-02T16:00:00Z"), CancelTerms::Free);
+        assert_eq!(terms(LateCancel::Refused, "2026-03-02T16:00:01Z"), CancelTerms::Refused);
+        let half = Money::new(16_651, Currency::MXN);
+        assert_eq!(terms(LateCancel::FeePercent(50), "2026-03-02T17:00:00Z"), CancelTerms::Fee(half));
+        assert_eq!(terms(LateCancel::FeePercent(0), "2026-03-02T17:00:00Z"), CancelTerms::Free);
+    }
+
+    #[test]
+    fn the_third_no_show_counts_and_the_second_does_not() {
+        let policy = BookingPolicy::default();
+        assert_eq!(policy.after(2), AfterStrikes::Nothing);
+        assert_eq!(policy.after(3), AfterStrikes::NeedsApproval);
+        assert_eq!(BookingPolicy { strikes: 0, ..policy }.after(9), AfterStrikes::Nothing);
+    }
 }

@@ -5,6 +5,8 @@ use uuid::Uuid;
 
 use crate::{StoreError, TenantTx, codec, engine::on};
 
+type Row = (Uuid, Uuid, i64, i64, String);
+
 pub async fn insert(tx: &mut TenantTx, block: &Block) -> Result<(), StoreError> {
     const SQL: &str =
         "INSERT INTO blocks (tenant_id, id, resource_id, from_us, to_us, reason) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -22,11 +24,19 @@ pub async fn insert(tx: &mut TenantTx, block: &Block) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// The block that was removed, if it was there.
+pub async fn remove(tx: &mut TenantTx, id: BlockId) -> Result<Option<Block>, StoreError> {
+    const SQL: &str =
+        "DELETE FROM blocks WHERE tenant_id = $1 AND id = $2 RETURNING id, resource_id, from_us, to_us, reason";
+    let tenant = tx.tenant();
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    row.map(block).transpose()
+}
+
 /// Blocks that touch `window`.
 pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Block>, StoreError> {
     const SQL: &str = "SELECT id, resource_id, from_us, to_us, reason FROM blocks
         WHERE tenant_id = $1 AND from_us < $3 AND to_us > $2 ORDER BY from_us";
-    type Row = (Uuid, Uuid, i64, i64, String);
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(tenant.0)
@@ -34,9 +44,9 @@ pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Block>, Sto
         .bind(codec::us(window.to()))
         .fetch_all(conn)
         .await?);
-    rows.into_iter()
-        .map(|(id, resource, from, to, reason)| {
-            Ok(Block { id: BlockId(id), resource: ResourceId(resource), span: codec::span(from, to)?, reason })
-        })
-        .collect()
+    rows.into_iter().map(block).collect()
+}
+
+fn block((id, resource, from, to, reason): Row) -> Result<Block, StoreError> {
+    Ok(Block { id: BlockId(id), resource: ResourceId(resource), span: codec::span(from, to)?, reason })
 }

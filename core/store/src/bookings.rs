@@ -5,12 +5,15 @@
 
 use domain::{
     BookingId, ConversationId, CustomerId, LocationId, SeriesId, Span,
-    booking::{Booking, BookingAction, BookingState},
+    booking::{Actor, Booking, BookingAction, BookingState, Quote},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{StoreError, TenantTx, claims, codec, engine::on};
+use crate::{
+    StoreError, TenantTx, booking_history, claims, codec, customers,
+    engine::{Engine, on},
+};
 
 /// How a change ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,12 +89,12 @@ pub async fn place(tx: &mut TenantTx, booking: &Booking) -> Result<Placed, Store
         on!(tx, |conn| sqlx::query("ROLLBACK TO place").execute(conn).await.map(|_done| ())?);
         return Ok(Placed::Taken);
     }
-    note(tx, booking, "place").await?;
+    booking_history::note(tx, booking, "place", Actor::from(&booking.source)).await?;
     Ok(Placed::Done(booking.clone()))
 }
 
 /// Puts `moved` (same id, new times and claims) where the booking of version `moved.version` stood.
-pub async fn replace(tx: &mut TenantTx, moved: &Booking) -> Result<Placed, StoreError> {
+pub async fn replace(tx: &mut TenantTx, moved: &Booking, by: Actor) -> Result<Placed, StoreError> {
     const SQL: &str =
         "UPDATE bookings SET from_us = $4, to_us = $5, wall = $6, items = $7, quote = $8, version = version + 1
         WHERE tenant_id = $1 AND id = $2 AND version = $3 AND state IN ('held', 'pending_approval', 'confirmed')";
@@ -119,15 +122,31 @@ pub async fn replace(tx: &mut TenantTx, moved: &Booking) -> Result<Placed, Store
         return Ok(Placed::Taken);
     }
     let after = Booking { version: moved.version + 1, ..moved.clone() };
-    note(tx, &after, "move").await?;
+    booking_history::note(tx, &after, BookingAction::Move.as_str(), by).await?;
     Ok(Placed::Done(after))
 }
 
-/// Takes `action` on the booking as `before` showed it. Claims live and die with the state.
-pub async fn act(tx: &mut TenantTx, before: &Booking, action: BookingAction) -> Result<Placed, StoreError> {
+/// Takes `action` on the booking as `before` showed it. Claims live and die with the state; no-shows are counted
+/// where they are marked, so that every path counts the same.
+pub async fn act(tx: &mut TenantTx, before: &Booking, action: BookingAction, by: Actor) -> Result<Placed, StoreError> {
+    let Ok(state) = before.state.after(action) else { return Ok(Placed::Refused) };
+    let placed = turn_to(tx, before, state, action.as_str(), by).await?;
+    if matches!(placed, Placed::Done(_)) {
+        let missed = |state| i64::from(state == BookingState::NoShow);
+        customers::count_no_shows(tx, before.customer, missed(state) - missed(before.state)).await?;
+    }
+    Ok(placed)
+}
+
+async fn turn_to(
+    tx: &mut TenantTx,
+    before: &Booking,
+    state: BookingState,
+    action: &str,
+    by: Actor,
+) -> Result<Placed, StoreError> {
     const SQL: &str = "UPDATE bookings SET state = $4, hold_until_us = NULL, version = version + 1
         WHERE tenant_id = $1 AND id = $2 AND version = $3";
-    let Ok(state) = before.state.after(action) else { return Ok(Placed::Refused) };
     let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query("SAVEPOINT act").execute(conn).await.map(|_done| ())?);
     let changed = on!(tx, |conn| sqlx::query(SQL)
@@ -154,22 +173,35 @@ pub async fn act(tx: &mut TenantTx, before: &Booking, action: BookingAction) -> 
         }
         (true, true) | (false, false) => {}
     }
-    note(tx, &after, action_name(action)).await?;
+    booking_history::note(tx, &after, action, by).await?;
     Ok(Placed::Done(after))
 }
 
-/// Lets go of every hold whose time has passed. Gives their ids.
-pub async fn release_expired(tx: &mut TenantTx) -> Result<Vec<BookingId>, StoreError> {
-    const SQL: &str = "UPDATE bookings SET state = 'cancelled', version = version + 1
-        WHERE tenant_id = $1 AND state = 'held' AND hold_until_us <= $2 RETURNING id";
+/// Lets go of every hold whose time has passed, and gives them as they are then. Each leaves its line of history.
+pub async fn release_expired(tx: &mut TenantTx) -> Result<Vec<Booking>, StoreError> {
+    const SQLITE: &str = select!("AND state = 'held' AND hold_until_us <= $2 ORDER BY id");
+    // Whoever holds such a row is letting go of it already.
+    const POSTGRES: &str = select!("AND state = 'held' AND hold_until_us <= $2 ORDER BY id FOR UPDATE SKIP LOCKED");
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
-    let rows: Vec<(Uuid,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(now).fetch_all(conn).await?);
+    let sql = if tx.conn.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(sql).bind(tenant.0).bind(now).fetch_all(conn).await?);
     let mut released = Vec::with_capacity(rows.len());
-    for (id,) in rows {
-        claims::release(tx, BookingId(id)).await?;
-        released.push(BookingId(id));
+    for row in rows {
+        let held = row.booking()?;
+        if let Placed::Done(after) = turn_to(tx, &held, BookingState::Cancelled, "expire", Actor::System).await? {
+            released.push(after);
+        }
     }
     Ok(released)
+}
+
+/// What is owed is told anew, with the change that makes it so.
+pub async fn set_quote(tx: &mut TenantTx, id: BookingId, quote: &Quote) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE bookings SET quote = $3 WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    let quote = codec::json(quote);
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(&quote).execute(conn).await.map(|_done| ())?);
+    Ok(())
 }
 
 pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, StoreError> {
@@ -192,6 +224,14 @@ pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Booking>, S
         .bind(from.saturating_sub(172_800_000_000))
         .fetch_all(conn)
         .await?);
+    rows.into_iter().map(Row::booking).collect()
+}
+
+/// Requests for a time still to come that wait for a member's yes, soonest first, at most 100.
+pub async fn waiting_for_approval(tx: &mut TenantTx) -> Result<Vec<Booking>, StoreError> {
+    const SQL: &str = select!("AND state = 'pending_approval' AND from_us > $2 ORDER BY from_us, id LIMIT 100");
+    let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(now).fetch_all(conn).await?);
     rows.into_iter().map(Row::booking).collect()
 }
 
@@ -220,6 +260,24 @@ pub async fn last_of_customer(tx: &mut TenantTx, customer: CustomerId) -> Result
     let row: Option<Row> =
         on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_optional(conn).await?);
     row.map(Row::booking).transpose()
+}
+
+/// What a customer has open at `now`: still to come and not let go, the holds too.
+pub async fn open_of_customer(tx: &mut TenantTx, customer: CustomerId) -> Result<u32, StoreError> {
+    const SQL: &str = "SELECT count(*) FROM bookings WHERE tenant_id = $1 AND customer_id = $2 AND from_us > $3
+        AND state IN ('held', 'pending_approval', 'confirmed') AND (hold_until_us IS NULL OR hold_until_us > $3)";
+    let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
+    let (number,): (i64,) =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).bind(now).fetch_one(conn).await?);
+    Ok(codec::count(number))
+}
+
+/// Bookings of a series, whatever became of them, in order of time.
+pub async fn of_series(tx: &mut TenantTx, series: SeriesId) -> Result<Vec<Booking>, StoreError> {
+    const SQL: &str = select!("AND series_id = $2 ORDER BY from_us, id");
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(series.0).fetch_all(conn).await?);
+    rows.into_iter().map(Row::booking).collect()
 }
 
 /// How many visits a customer completed and when the last one was.
@@ -261,38 +319,4 @@ async fn insert(tx: &mut TenantTx, booking: &Booking) -> Result<(), StoreError> 
         .await
         .map(|_done| ())?);
     Ok(())
-}
-
-async fn note(tx: &mut TenantTx, after: &Booking, action: &str) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO booking_history (tenant_id, booking_id, version, at_us, action, actor, state, from_us)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
-    on!(tx, |conn| sqlx::query(SQL)
-        .bind(tenant.0)
-        .bind(after.id.0)
-        .bind(after.version)
-        .bind(now)
-        .bind(action)
-        .bind(codec::json(&after.source))
-        .bind(after.state.as_str())
-        .bind(codec::us(after.span.from()))
-        .execute(conn)
-        .await
-        .map(|_done| ())?);
-    Ok(())
-}
-
-fn action_name(action: BookingAction) -> &'static str {
-    match action {
-        BookingAction::Confirm => "confirm",
-        BookingAction::RequestApproval => "request_approval",
-        BookingAction::Approve => "approve",
-        BookingAction::Move => "move",
-        BookingAction::Arrive => "arrive",
-        BookingAction::Complete => "complete",
-        BookingAction::MarkNoShow => "mark_no_show",
-        BookingAction::Cancel => "cancel",
-        BookingAction::Undo => "undo",
-    }
 }

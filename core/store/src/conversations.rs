@@ -61,6 +61,15 @@ pub async fn find(tx: &mut TenantTx, id: ConversationId) -> Result<Option<Conver
     row.map(Row::conversation).transpose()
 }
 
+/// Where a customer wrote last, on whichever channel.
+pub async fn latest_of_customer(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Conversation>, StoreError> {
+    const SQL: &str = select!("AND customer_id = $2 ORDER BY last_message_us DESC LIMIT 1");
+    let tenant = tx.tenant();
+    let row: Option<Row> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_optional(conn).await?);
+    row.map(Row::conversation).transpose()
+}
+
 pub async fn of_customer(
     tx: &mut TenantTx,
     channel: ChannelId,

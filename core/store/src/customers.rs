@@ -98,6 +98,16 @@ pub async fn set_name(tx: &mut TenantTx, id: CustomerId, name: &str) -> Result<(
     Ok(())
 }
 
+pub(crate) async fn count_no_shows(tx: &mut TenantTx, id: CustomerId, more: i64) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE customers SET no_shows = no_shows + $3 WHERE tenant_id = $1 AND id = $2";
+    if more == 0 {
+        return Ok(());
+    }
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(more).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
 /// Whether the customer asked not to be written to.
 pub async fn set_opted_out(tx: &mut TenantTx, id: CustomerId, opted_out: bool) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE customers SET opted_out = $3 WHERE tenant_id = $1 AND id = $2";

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Span,
+    BookingId, Money, Span,
     booking::Booking,
     message::Body,
+    tenant::CancelTerms,
     vertical::{Desk, DeskError, Effect, FreeSlot},
 };
 use jiff::SignedDuration;
@@ -18,6 +19,7 @@ use super::{
     booking::{self, absorb, advance},
     changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, hour_at, meant, move_this},
     information::{help, hours, list, price, price_list, staff},
+    waiting,
 };
 
 /// Answers `request`, adding to `plan`.
@@ -52,8 +54,9 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::Cancel => begin_cancel(facts, speech, plan, &request.entities),
         Intent::Move => begin_move(facts, speech, plan, &request.entities).await,
         Intent::Tool(name) => tool(facts, speech, plan, name).await,
-        Intent::Waitlist => hand_over(plan, speech.text("waitlist"), "waitlist"),
+        Intent::Waitlist => waiting::wish(facts, speech, plan, &request.entities).await,
         Intent::Affirm => yes(facts, speech, plan).await,
+        Intent::Deny if plan.memory.asked.is_none() && !facts.offers.is_empty() => waiting::answer(facts, plan, false),
         Intent::Deny => no(speech, plan),
         Intent::Choose => choose(facts, speech, plan, &request.entities).await,
         Intent::MoreOptions => more(facts, speech, plan, &request.entities).await,
@@ -84,6 +87,10 @@ pub(super) async fn tapped(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
     if let Some(service) = id.strip_prefix("service:").and_then(|key| facts.service(key)) {
         plan.memory.services = vec![service.key.clone()];
         advance(facts, speech, plan).await;
+        return true;
+    }
+    if let Some(action) = waiting::tapped(id) {
+        plan.actions.push(action);
         return true;
     }
     let answers = matches!(id, "yes" | "no" | "change") || id.starts_with("service:");
@@ -157,6 +164,7 @@ fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
 
 async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     match plan.memory.asked {
+        None if !facts.offers.is_empty() => waiting::answer(facts, plan, true),
         Some(Asked::Confirm) => match plan.memory.held {
             Some(held)
                 if facts
@@ -186,9 +194,10 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
                 (_, None) => plan.says.push(speech.text("stale")),
             }
         }
-        Some(Asked::ConfirmCancel { booking }) => plan.actions.push(Action::Cancel { booking }),
+        Some(Asked::ConfirmCancel { booking, fee }) => cancel(facts, speech, plan, booking, fee),
         Some(Asked::ConfirmCancelAll) => {
-            plan.actions.extend(plan.memory.listed.iter().map(|booking| Action::Cancel { booking: *booking }));
+            let all = plan.memory.listed.iter();
+            plan.actions.extend(all.map(|booking| Action::Cancel { booking: *booking, fee: None }));
         }
         Some(Asked::Person) => hand_over(plan, speech.text("handoff"), "not understood twice"),
         Some(Asked::Slot) if plan.memory.offered.len() == 1 => {
@@ -200,6 +209,20 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
         Some(Asked::Service | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove) | None => {
             advance(facts, speech, plan).await
         }
+    }
+}
+
+/// Cancels at the price that was told; when it costs something else by now, that is told first.
+fn cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, told: Option<Money>) {
+    let Some(booking) = facts.booking(id).cloned() else {
+        plan.actions.push(Action::Cancel { booking: id, fee: told });
+        return;
+    };
+    let terms = facts.tenant.policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now());
+    match (terms, told) {
+        (CancelTerms::Fee(fee), told) if told != Some(fee) => ask_cancel(facts, speech, plan, &booking),
+        (CancelTerms::Refused, _) => ask_cancel(facts, speech, plan, &booking),
+        (CancelTerms::Free | CancelTerms::Fee(_), told) => plan.actions.push(Action::Cancel { booking: id, fee: told }),
     }
 }
 
@@ -292,7 +315,7 @@ async fn shift(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, later: bool)
 
 async fn repeat(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     match plan.memory.asked {
-        Some(Asked::ConfirmCancel { booking }) => {
+        Some(Asked::ConfirmCancel { booking, .. }) => {
             if let Some(booking) = facts.booking(booking).cloned() {
                 ask_cancel(facts, speech, plan, &booking);
             }

@@ -4,13 +4,16 @@ use domain::{
     Span,
     booking::Booking,
     message::{Body, Choice},
+    tenant::AfterStrikes,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use language::{Days, Entities, Hour, say};
 use scheduling::{Opening, Reason, Visit, alternatives, explain, free_starts};
 use serde_json::json;
 
-use super::{Action, Asked, Facts, Memory, Plan, Speech, memory::Offer};
+use crate::seats::{room, seated};
+
+use super::{Action, Asked, Facts, Memory, Plan, Speech, memory::Offer, waiting};
 
 /// Most rows a WhatsApp list shows.
 const ROWS: usize = 10;
@@ -65,6 +68,10 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
     }
     let keys = ordered(facts, speech, plan).await;
     plan.memory.services = keys;
+    if plan.memory.joining {
+        waiting::join(facts, speech, plan);
+        return;
+    }
     let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
     let inputs = facts.without(&let_go(plan));
     match wanted_start(facts, &plan.memory) {
@@ -78,17 +85,10 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
 
 /// The bookings whose time is free for this plan: the one being moved, and holds it releases.
 fn let_go(plan: &Plan) -> Vec<domain::BookingId> {
-    let released = plan.actions.iter().filter_map(|action| match action {
-        Action::Release { booking } => Some(*booking),
-        Action::Hold { .. }
-        | Action::Confirm { .. }
-        | Action::Cancel { .. }
-        | Action::Move { .. }
-        | Action::HandToPerson { .. }
-        | Action::OptOut
-        | Action::OptIn
-        | Action::SetName { .. } => None,
-    });
+    let released = plan
+        .actions
+        .iter()
+        .filter_map(|action| if let Action::Release { booking } = action { Some(*booking) } else { None });
     released.chain(plan.memory.moving).chain(plan.memory.held).collect()
 }
 
@@ -154,7 +154,17 @@ pub(super) async fn take(
         debug_assert!(booking.state.blocks());
         return;
     }
-    let judged = facts.judge(speech.language(), visit, Some(&opening), plan.memory.party.unwrap_or(1)).await;
+    let party = plan.memory.party.unwrap_or(1);
+    if facts.tenant.policy.after(facts.customer.no_shows) == AfterStrikes::Refused {
+        plan.says.push(speech.text("strikes"));
+        plan.actions.push(Action::HandToPerson { reason: "too many no-shows".to_owned() });
+        return;
+    }
+    let Some(opening) = seated(&facts.inputs, &opening, party) else {
+        let taken = [Reason::AllTaken { service: String::new() }];
+        return instead(facts, speech, plan, &facts.inputs, visit, opening.start(), &taken);
+    };
+    let judged = facts.judge(speech.language(), visit, Some(&opening), party).await;
     if !judged.review.refusals.is_empty() {
         plan.memory.forget_time();
         plan.memory.services.clear();
@@ -165,7 +175,7 @@ pub(super) async fn take(
     if let Some(held) = plan.memory.held.take() {
         plan.actions.push(Action::Release { booking: held });
     }
-    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote });
+    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party });
 }
 
 pub(super) fn yes_or_no(speech: &Speech<'_>) -> Vec<Choice> {
@@ -190,17 +200,24 @@ pub(super) fn instead(
     let from = start.max(facts.now());
     let far =
         from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
-    let near = alternatives(inputs, visit, from, far, 3);
+    let party = plan.memory.party.unwrap_or(1);
+    let mut near = alternatives(inputs, visit, from, far, 3);
+    near.retain(|other| room(inputs, &other.opening) >= party);
+    let hint = if plan.memory.moving.is_none() && waiting::worth_it(reasons) {
+        speech.words("waitlist_hint", json!({}))
+    } else {
+        String::new()
+    };
     if near.is_empty() {
         plan.memory.forget_time();
         plan.memory.asked = Some(Asked::Time);
-        plan.says.push(speech.with("nothing", json!({ "why": why })));
+        plan.says.push(speech.with("nothing", json!({ "why": why, "hint": hint })));
         return;
     }
     let openings: Vec<Opening> = near.into_iter().map(|other| other.opening).collect();
     let wished = plan.memory.resource.is_some();
     let times = times(speech, &openings, wished);
-    show(speech, plan, &openings, speech.words("offer_instead", json!({ "why": why, "times": times })));
+    show(speech, plan, &openings, speech.words("offer_instead", json!({ "why": why, "times": times, "hint": hint })));
 }
 
 /// Up to three times, spread over the day or the days that were wished for.
@@ -209,6 +226,7 @@ fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &schedulin
         .into_iter()
         .flat_map(|window| free_starts(inputs, visit, window))
         .filter(|opening| suits(facts, &plan.memory, opening))
+        .filter(|opening| room(inputs, opening) >= plan.memory.party.unwrap_or(1))
         .collect();
     if openings.is_empty() {
         let (asked, reasons) = why_none(facts, &plan.memory, inputs, visit);
@@ -247,7 +265,8 @@ pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     let chosen: Vec<Opening> = openings.into_iter().step_by(step).take(ROWS).collect();
     if chosen.is_empty() {
         plan.memory.asked = Some(Asked::Time);
-        plan.says.push(speech.with("nothing", json!({ "why": speech.words("nothing_then", json!({})) })));
+        let why = speech.words("nothing_then", json!({}));
+        plan.says.push(speech.with("nothing", json!({ "why": why, "hint": "" })));
         return;
     }
     let what = speech.services(&plan.memory.services);

@@ -4,11 +4,9 @@ use domain::{
     BookingId,
     booking::Booking,
     message::{Body, Choice},
+    tenant::CancelTerms,
 };
-use jiff::{
-    SignedDuration,
-    civil::{Date, Time},
-};
+use jiff::civil::{Date, Time};
 use language::{Days, Entities, Hour, say};
 use serde_json::json;
 
@@ -49,15 +47,27 @@ pub(super) fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
     let bookings = meant(facts, entities, entities.time.date(), hour_at(entities));
     plan.memory.clear();
     match bookings.as_slice() {
+        [] if facts.waiting => {
+            plan.says.push(speech.text("left_waitlist"));
+            plan.actions.push(Action::LeaveWaitlist);
+        }
         [] => plan.says.push(speech.text("no_bookings")),
         [only] => ask_cancel(facts, speech, plan, only),
-        several if entities.all => ask_cancel_all(speech, plan, several),
+        several if entities.all && several.iter().all(|booking| costs_nothing(facts, booking)) => {
+            ask_cancel_all(speech, plan, several)
+        }
         several => {
             plan.memory.asked = Some(Asked::WhichToCancel);
             plan.memory.listed = several.iter().map(|booking| booking.id).collect();
             plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
         }
     }
+}
+
+/// What costs something is asked one by one.
+fn costs_nothing(facts: &Facts, booking: &Booking) -> bool {
+    let terms = facts.tenant.policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now());
+    terms == CancelTerms::Free
 }
 
 /// The one hour that was said, if it was one.
@@ -79,15 +89,31 @@ pub(super) fn ask_cancel_all(speech: &Speech<'_>, plan: &mut Plan, bookings: &[&
     plan.says.push(Body::Buttons { text, buttons: cancel_or_keep(speech) });
 }
 
+/// The price of cancelling is told before the yes; where only a person may, a person is called.
 pub(super) fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, booking: &Booking) {
-    plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id });
-    let cutoff = facts.tenant.policy.cancel_cutoff_minutes;
-    let late = booking.span.from().duration_since(facts.now()) < SignedDuration::from_mins(i64::from(cutoff));
+    let policy = &facts.tenant.policy;
     let mut about = speech.about(booking);
-    if let Some(fields) = about.as_object_mut() {
-        fields.insert("cutoff".to_owned(), json!(say::duration(cutoff)));
-    }
-    let text = speech.words(if late { "ask_cancel_late" } else { "ask_cancel" }, about);
+    let mut tell = |name: &str, words: String| {
+        if let Some(fields) = about.as_object_mut() {
+            fields.insert(name.to_owned(), json!(words));
+        }
+    };
+    tell("cutoff", say::duration(policy.cancel_cutoff_minutes));
+    let (key, fee) = match policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now()) {
+        CancelTerms::Free => ("ask_cancel", None),
+        CancelTerms::Fee(fee) => {
+            tell("fee", say::money(speech.language(), fee));
+            ("ask_cancel_late", Some(fee))
+        }
+        CancelTerms::Refused => {
+            plan.memory.clear();
+            plan.says.push(speech.with("cancel_too_late", about));
+            plan.actions.push(Action::HandToPerson { reason: "wants to cancel after the cut-off".to_owned() });
+            return;
+        }
+    };
+    plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id, fee });
+    let text = speech.words(key, about);
     plan.says.push(Body::Buttons { text, buttons: cancel_or_keep(speech) });
 }
 
@@ -108,6 +134,12 @@ pub(super) async fn begin_move(facts: &Facts, speech: &Speech<'_>, plan: &mut Pl
 
 pub(super) async fn move_this(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, entities: &Entities) {
     let Some(booking) = facts.booking(id) else { return };
+    if !facts.tenant.policy.may_move(booking.span.from(), facts.now()) {
+        plan.memory.clear();
+        plan.says.push(speech.text("too_late"));
+        plan.actions.push(Action::HandToPerson { reason: "wants to move after the cut-off".to_owned() });
+        return;
+    }
     plan.memory.moving = Some(id);
     plan.memory.resource = booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource);
     let known = (plan.memory.days.take(), plan.memory.hour.take());

@@ -46,6 +46,18 @@ pub(crate) async fn conclude(
             memory.clear();
             Some(speech.text("too_late"))
         }
+        Outcome::Joined { place } => {
+            memory.clear();
+            Some(speech.with("waitlist", json!({ "place": place })))
+        }
+        Outcome::Passed => {
+            memory.clear();
+            Some(speech.text("offer_passed"))
+        }
+        Outcome::OfferGone => {
+            memory.clear();
+            Some(speech.text("offer_gone"))
+        }
         Outcome::Taken | Outcome::Done => None,
     }
 }

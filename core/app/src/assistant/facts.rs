@@ -9,6 +9,7 @@ use domain::{
     customer::Customer,
     tenant::{Location, Tenant},
     vertical::{Activated, CallContext, Description, Draft, DraftCustomer, DraftItem, DraftResource, Review, Vertical},
+    waitlist::Offer,
 };
 use jiff::{SignedDuration, Timestamp, Zoned};
 use scheduling::{Inputs, Opening, Visit, VisitItem, Wish, price};
@@ -23,6 +24,10 @@ pub(crate) struct Facts {
     pub(crate) customer: Customer,
     /// Upcoming, soonest first, held ones too.
     pub(crate) bookings: Vec<Booking>,
+    /// Slots kept for the customer from the waitlist, soonest to end first.
+    pub(crate) offers: Vec<Offer>,
+    /// Waits for something.
+    pub(crate) waiting: bool,
     pub(crate) completed_visits: u32,
     pub(crate) last_visit: Option<Timestamp>,
     /// The newest that was not cancelled, past or to come.

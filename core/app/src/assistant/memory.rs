@@ -1,6 +1,6 @@
 //! What the assistant remembers of a conversation between turns. Stored as JSON with its version.
 
-use domain::{BookingId, Language, ResourceId};
+use domain::{BookingId, Language, Money, ResourceId};
 use jiff::{SignedDuration, Timestamp};
 use language::{Days, Hour};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub(crate) struct Memory {
     pub(crate) moving: Option<BookingId>,
     /// Bookings listed last, in order.
     pub(crate) listed: Vec<BookingId>,
+    /// The wish goes to the waitlist once it is complete.
+    pub(crate) joining: bool,
     pub(crate) unknown: u8,
 }
 
@@ -49,6 +51,9 @@ pub(crate) enum Asked {
     },
     ConfirmCancel {
         booking: BookingId,
+        /// What was told to be the price of it.
+        #[serde(default)]
+        fee: Option<Money>,
     },
     /// Yes to cancelling everything that was listed.
     ConfirmCancelAll,

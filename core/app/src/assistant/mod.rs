@@ -14,11 +14,12 @@ mod information;
 mod memory;
 mod speech;
 mod understand;
+mod waiting;
 
 pub(crate) use understand::name_in;
 
 use domain::{
-    BookingId, Language,
+    BookingId, Language, Money, OfferId,
     booking::{Booking, Quote},
     message::Body,
 };
@@ -29,6 +30,8 @@ pub(crate) use conclude::{conclude, lost};
 pub(crate) use facts::Facts;
 pub(crate) use memory::{Asked, Memory};
 pub(crate) use speech::Speech;
+
+use crate::waitlist::Joining;
 
 /// What came in, oldest first.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +46,7 @@ pub(crate) enum Action {
     Hold {
         opening: Box<Opening>,
         quote: Quote,
+        party: u32,
     },
     Confirm {
         booking: BookingId,
@@ -52,12 +56,24 @@ pub(crate) enum Action {
     },
     Cancel {
         booking: BookingId,
+        /// What the customer was told it costs, and said yes to.
+        fee: Option<Money>,
     },
     Move {
         booking: BookingId,
         opening: Box<Opening>,
         quote: Quote,
     },
+    /// Wait for a place.
+    Join(Joining),
+    /// Take what was offered from the waitlist, or let the next have it.
+    TakeOffer {
+        offer: OfferId,
+    },
+    PassOffer {
+        offer: OfferId,
+    },
+    LeaveWaitlist,
     HandToPerson {
         reason: String,
     },
@@ -79,6 +95,13 @@ pub(crate) enum Outcome {
     Taken,
     /// The booking is gone, changed, or does not allow it.
     Refused,
+    /// On the waitlist, at this place.
+    Joined {
+        place: u32,
+    },
+    Passed,
+    /// What was offered is not kept for this customer any more.
+    OfferGone,
     Done,
 }
 
@@ -153,6 +176,10 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
         Action::Confirm { booking } => facts.booking(*booking).map(|booking| booking.span.from()),
         Action::Release { .. }
         | Action::Cancel { .. }
+        | Action::Join(_)
+        | Action::TakeOffer { .. }
+        | Action::PassOffer { .. }
+        | Action::LeaveWaitlist
         | Action::HandToPerson { .. }
         | Action::OptOut
         | Action::OptIn

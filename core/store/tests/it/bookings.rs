@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use domain::booking::{Booking, BookingAction, BookingState};
+use domain::booking::{Actor, Booking, BookingAction, BookingState};
 use jiff::SignedDuration;
 use store::bookings::{self, Placed};
 
@@ -99,7 +99,7 @@ async fn a_hold_past_its_time_lets_go_and_a_fresh_one_does_not(desk: Desk) {
     desk.clock.advance(11);
     assert!(matches!(place(&desk, &desk.booking(0, 30, 60)).await, Placed::Done(_)));
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    assert_eq!(bookings::act(&mut tx, &held, BookingAction::Confirm).await.unwrap(), Placed::Refused);
+    assert_eq!(bookings::act(&mut tx, &held, BookingAction::Confirm, Actor::System).await.unwrap(), Placed::Refused);
 }
 
 async fn a_moved_booking_keeps_its_id_and_frees_its_old_slot(desk: Desk) {
@@ -108,10 +108,12 @@ async fn a_moved_booking_keeps_its_id_and_frees_its_old_slot(desk: Desk) {
     place(&desk, &desk.booking(0, 120, 60)).await;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     let onto_taken = Booking { id: booking.id, ..desk.booking(0, 90, 60) };
-    assert_eq!(bookings::replace(&mut tx, &onto_taken).await.unwrap(), Placed::Taken);
+    assert_eq!(bookings::replace(&mut tx, &onto_taken, Actor::Customer).await.unwrap(), Placed::Taken);
     // Overlaps only itself: half an hour later is free for the one who moves.
     let later = Booking { id: booking.id, ..desk.booking(0, 30, 60) };
-    let Placed::Done(moved) = bookings::replace(&mut tx, &later).await.unwrap() else { panic!("not moved") };
+    let Placed::Done(moved) = bookings::replace(&mut tx, &later, Actor::Customer).await.unwrap() else {
+        panic!("not moved")
+    };
     tx.commit().await.unwrap();
     assert_eq!((moved.id, moved.version), (booking.id, 2));
     assert!(matches!(place(&desk, &desk.booking(0, 0, 30)).await, Placed::Done(_)));
@@ -122,10 +124,11 @@ async fn a_change_on_a_stale_version_is_refused(desk: Desk) {
     let booking = desk.booking(0, 0, 60);
     place(&desk, &booking).await;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    let Placed::Done(arrived) = bookings::act(&mut tx, &booking, BookingAction::Arrive).await.unwrap() else {
+    let Placed::Done(arrived) = bookings::act(&mut tx, &booking, BookingAction::Arrive, Actor::System).await.unwrap()
+    else {
         panic!("not arrived")
     };
-    assert_eq!(bookings::act(&mut tx, &booking, BookingAction::Cancel).await.unwrap(), Placed::Refused);
+    assert_eq!(bookings::act(&mut tx, &booking, BookingAction::Cancel, Actor::System).await.unwrap(), Placed::Refused);
     assert_eq!(arrived.state, BookingState::Arrived);
     assert_eq!(bookings::find(&mut tx, booking.id).await.unwrap(), Some(arrived));
 }
@@ -134,13 +137,15 @@ async fn undo_asks_for_the_slot_again(desk: Desk) {
     let booking = desk.booking(0, 0, 60);
     place(&desk, &booking).await;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    let Placed::Done(missed) = bookings::act(&mut tx, &booking, BookingAction::MarkNoShow).await.unwrap() else {
+    let Placed::Done(missed) =
+        bookings::act(&mut tx, &booking, BookingAction::MarkNoShow, Actor::System).await.unwrap()
+    else {
         panic!("not marked")
     };
     tx.commit().await.unwrap();
     place(&desk, &desk.booking(0, 0, 60)).await;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    assert_eq!(bookings::act(&mut tx, &missed, BookingAction::Undo).await.unwrap(), Placed::Taken);
+    assert_eq!(bookings::act(&mut tx, &missed, BookingAction::Undo, Actor::System).await.unwrap(), Placed::Taken);
     assert_eq!(bookings::find(&mut tx, booking.id).await.unwrap().unwrap().state, BookingState::NoShow);
 }
 

@@ -5,6 +5,7 @@
 mod bookings;
 mod desk;
 mod queues;
+mod waitlist;
 mod walls;
 
 /// Makes `sqlite::NAME` and `postgres::NAME` out of each `async fn NAME(desk: Desk)` of this file.

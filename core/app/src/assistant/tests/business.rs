@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     BookingId, Currency, CustomerId, Language, LocationId, Money, ReleaseId, ResourceId, ServiceId, Span, TenantId,
-    booking::{Booking, BookingAction, BookingItem, BookingSource, BookingState, PriceLine, Quote},
+    booking::{Booking, BookingItem, BookingSource, BookingState, PriceLine, Quote},
     catalog::{Block, Count, HoursException, Need, Phase, Resource, Service, WeeklyHours, WeeklySpan},
     customer::Customer,
-    tenant::{BookingPolicy, Location, Tenant, TenantStatus},
+    tenant::{BookingPolicy, LateCancel, Location, Tenant, TenantStatus},
     vertical::{
         Activated, CallContext, Description, Desk, Draft, Effect, Objection, Review, Tool, ToolAnswer, Vertical,
         VerticalError, Words,
@@ -31,6 +31,8 @@ pub(super) struct Business {
     language: Language,
     name: String,
     policy: BookingPolicy,
+    no_shows: u32,
+    waiting: bool,
     services: Vec<Service>,
     resources: Vec<Resource>,
     blocks: Vec<Block>,
@@ -52,6 +54,8 @@ impl Business {
             language: Language::Spanish,
             name: "Mariana Ruiz".into(),
             policy: BookingPolicy::default(),
+            no_shows: 0,
+            waiting: false,
             services: vec![
                 service(1, "corte", "Corte", &["corte", "haircut", "cut", "corte de pelo"], 45, 350),
                 service(2, "tinte", "Tinte", &["color", "dye", "colour"], 120, 1_200),
@@ -72,7 +76,8 @@ impl Business {
 
     /// `english`, `name Ann`, `no name`, `now 2026-03-05T09:00`, `wait 40`, `others Ana corte 2026-03-05T17:00`,
     /// `mine Ana corte 2026-03-05T17:00`, `away Ana 2026-03-05`, `full 2026-03-05 7` (days), `faster` (somebody takes
-    /// the next slot first), `module notes`, `policy cutoff 1440`, `approval`.
+    /// the next slot first), `module notes`, `policy cutoff 1440`, `policy late fee 50`, `policy late refused`,
+    /// `missed 3` (no-shows), `approval`.
     pub(super) fn direct(&mut self, directive: &str) {
         let words: Vec<&str> = directive.split_whitespace().collect();
         match words.as_slice() {
@@ -97,7 +102,12 @@ impl Business {
             ["faster"] => self.racer = true,
             ["module", mode] => self.module = Module { mode: (*mode).to_owned() },
             ["policy", "cutoff", minutes] => self.policy.cancel_cutoff_minutes = minutes.parse().unwrap(),
+            ["policy", "late", "fee", percent] => {
+                self.policy.late_cancel = LateCancel::FeePercent(percent.parse().unwrap());
+            }
+            ["policy", "late", "refused"] => self.policy.late_cancel = LateCancel::Refused,
             ["approval"] => self.policy.needs_approval = true,
+            ["missed", times] => self.no_shows = times.parse().unwrap(),
             _ => panic!("no such directive: {directive}"),
         }
     }
@@ -235,9 +245,11 @@ impl Business {
                 name: self.name.clone(),
                 language: None,
                 note: String::new(),
-                no_shows: 0,
+                no_shows: self.no_shows,
             },
             bookings: mine,
+            offers: Vec::new(),
+            waiting: self.waiting,
             completed_visits: 0,
             last_visit: None,
             last_booking: self
@@ -257,7 +269,7 @@ impl Business {
     /// As the app carries it out, without a database.
     pub(super) fn act(&mut self, action: &Action, facts: &Facts) -> Outcome {
         match action {
-            Action::Hold { opening, quote } => {
+            Action::Hold { opening, quote, .. } => {
                 if self.beaten(opening) {
                     return Outcome::Taken;
                 }
@@ -275,9 +287,7 @@ impl Business {
                 if booking.state != BookingState::Held || !self.live(&booking) {
                     return Outcome::Taken;
                 }
-                let action =
-                    if self.policy.needs_approval { BookingAction::RequestApproval } else { BookingAction::Confirm };
-                booking.state = booking.state.after(action).unwrap();
+                booking.state = booking.state.after(crate::bookings::yes_to(facts)).unwrap();
                 self.put(booking.clone());
                 Outcome::Confirmed(booking)
             }
@@ -288,7 +298,7 @@ impl Business {
                 }
                 Outcome::Done
             }
-            Action::Cancel { booking } => match facts.booking(*booking).cloned() {
+            Action::Cancel { booking, .. } => match facts.booking(*booking).cloned() {
                 Some(mut booking) => {
                     booking.state = BookingState::Cancelled;
                     self.put(booking.clone());
@@ -310,6 +320,16 @@ impl Business {
                 self.name.clone_from(name);
                 Outcome::Done
             }
+            Action::Join(_) => {
+                self.waiting = true;
+                Outcome::Joined { place: 2 }
+            }
+            Action::LeaveWaitlist => {
+                self.waiting = false;
+                Outcome::Done
+            }
+            // Offers are made by a job: `core/testkit` plays those.
+            Action::TakeOffer { .. } | Action::PassOffer { .. } => Outcome::OfferGone,
             Action::HandToPerson { .. } | Action::OptOut | Action::OptIn => Outcome::Done,
         }
     }

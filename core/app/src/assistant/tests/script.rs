@@ -198,12 +198,20 @@ fn tappable(body: &Body) -> Option<(Option<&str>, &[Choice])> {
 
 fn told(action: &Action, outcome: &Outcome, business: &Business) -> String {
     let what = match action {
-        Action::Hold { opening, quote } => {
+        Action::Hold { opening, quote, .. } => {
             format!("hold {} {}", business.line(opening.start(), &opening.items), quote.total.minor / 100)
         }
         Action::Confirm { .. } => "confirm".to_owned(),
         Action::Release { .. } => "release".to_owned(),
-        Action::Cancel { .. } => "cancel".to_owned(),
+        Action::Cancel { fee: None, .. } => "cancel".to_owned(),
+        Action::Cancel { fee: Some(fee), .. } => format!("cancel for {}", fee.minor / 100),
+        Action::Join(joining) => {
+            let wish = &joining.wish;
+            format!("wait for {} {}..{} {:?}", joining.services.join(","), wish.first, wish.last, wish.between)
+        }
+        Action::TakeOffer { .. } => "take the offer".to_owned(),
+        Action::PassOffer { .. } => "pass the offer".to_owned(),
+        Action::LeaveWaitlist => "leave the waitlist".to_owned(),
         Action::Move { opening, .. } => format!("move to {}", business.line(opening.start(), &opening.items)),
         Action::HandToPerson { reason } => format!("hand to a person: {reason}"),
         Action::OptOut => "opt out".to_owned(),
@@ -214,7 +222,14 @@ fn told(action: &Action, outcome: &Outcome, business: &Business) -> String {
         Outcome::Confirmed(booking) if booking.state == BookingState::PendingApproval => ": pending",
         Outcome::Taken => ": taken",
         Outcome::Refused => ": refused",
-        Outcome::Held(_) | Outcome::Confirmed(_) | Outcome::Cancelled(_) | Outcome::Moved(_) | Outcome::Done => "",
+        Outcome::Held(_)
+        | Outcome::Confirmed(_)
+        | Outcome::Cancelled(_)
+        | Outcome::Moved(_)
+        | Outcome::Joined { .. }
+        | Outcome::Passed
+        | Outcome::OfferGone
+        | Outcome::Done => "",
     };
     format!("! {what}{ended}\n")
 }

@@ -1,0 +1,64 @@
+//! A member's yes or no to what a customer asked for, and how the customer hears of it.
+
+use domain::{
+    booking::{Booking, BookingState},
+    message::Author,
+};
+use store::TenantTx;
+
+use crate::{
+    App,
+    assistant::Speech,
+    view::{AppError, BookingView, Clerk},
+};
+
+impl App {
+    /// Requests that wait for a member's yes, soonest visit first.
+    pub async fn approvals(&self, clerk: &Clerk) -> Result<Vec<BookingView>, AppError> {
+        let mut tx = self.store.read(clerk.tenant).await?;
+        let mut views = Vec::new();
+        for booking in store::bookings::waiting_for_approval(&mut tx).await? {
+            views.push(self.booking_view(&mut tx, booking).await?);
+        }
+        Ok(views)
+    }
+
+    /// Tells the customer what became of the request, where there is a conversation to do so in.
+    pub(super) async fn answered(
+        &self,
+        tx: &mut TenantTx,
+        clerk: &Clerk,
+        before: &Booking,
+        after: &Booking,
+    ) -> Result<(), AppError> {
+        let key = match (before.state, after.state) {
+            (BookingState::PendingApproval, BookingState::Confirmed) => "approved",
+            (BookingState::PendingApproval, BookingState::Cancelled) => "declined",
+            _ => return Ok(()),
+        };
+        if after.state == BookingState::Confirmed {
+            self.remind_later(tx, after).await?;
+        }
+        let author = Author::Member { member: clerk.member };
+        self.write_about(tx, after, key, author, &format!("{key}:{}:{}", after.id, after.version)).await
+    }
+
+    /// A message about a booking to its customer, in the language they speak; nothing where none was ever spoken.
+    pub(crate) async fn write_about(
+        &self,
+        tx: &mut TenantTx,
+        booking: &Booking,
+        key: &str,
+        author: Author,
+        cause: &str,
+    ) -> Result<(), AppError> {
+        let Some(id) = booking.conversation else { return Ok(()) };
+        let Some(conversation) = store::conversations::find(tx, id).await? else { return Ok(()) };
+        let Some(line) = self.line(conversation.channel).await? else { return Ok(()) };
+        let facts = self.load(tx, Some(booking.customer), cause).await?;
+        let speech = Speech::new(&self.messages, &facts, conversation.language.unwrap_or(facts.tenant.language));
+        let text = speech.with(key, speech.about(booking));
+        self.say(tx, &line, &conversation, text, author, cause, self.env.now()).await?;
+        Ok(())
+    }
+}
