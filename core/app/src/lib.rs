@@ -11,6 +11,7 @@ mod demo;
 mod desk;
 mod facts;
 mod inbox;
+mod module_desk;
 mod modules;
 mod openings;
 pub mod passwords;

@@ -1,13 +1,6 @@
 //! One answer to each kind of request.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use domain::{
-    Span,
-    message::Body,
-    vertical::{Desk, DeskError, Effect, FreeSlot},
-};
+use domain::{message::Body, vertical::Effect};
 use language::{Days, Entities, Intent, Request};
 use serde_json::json;
 
@@ -294,17 +287,22 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
 
 async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
     let Some(activated) = &facts.activated else { return unknown(speech, plan) };
-    let called = facts
-        .vertical
-        .call_tool(activated, &facts.context(speech.language()), name, &json!({}), Arc::new(Counter))
-        .await;
+    let called =
+        facts.vertical.call_tool(activated, &facts.context(speech.language()), name, &json!({}), facts.desk()).await;
     match called {
         Ok(answer) => {
             plan.says.push(Body::text(answer.text));
             for effect in answer.effects {
                 match effect {
                     Effect::HandToPerson { reason } => plan.actions.push(Action::HandToPerson { reason }),
-                    Effect::RememberField { .. } => {}
+                    Effect::RememberField { .. }
+                    | Effect::Keep { .. }
+                    | Effect::Send(_)
+                    | Effect::ProposeMove(_)
+                    | Effect::Note { .. }
+                    | Effect::Count { .. } => {
+                        tracing::info!(module = %activated.module, ?effect, "an effect that tools cannot have yet");
+                    }
                 }
             }
         }
@@ -312,21 +310,5 @@ async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
             tracing::warn!(module = %activated.module, name, %error, "a tool did not answer");
             unknown(speech, plan);
         }
-    }
-}
-
-/// What tools may ask for now: nothing. Granting `scheduling` and `memory` to tools is the module platform's work.
-struct Counter;
-
-#[async_trait]
-impl Desk for Counter {
-    async fn find_slots(&self, _service_key: &str, _window: Span) -> Result<Vec<FreeSlot>, DeskError> {
-        Err(DeskError::Unavailable)
-    }
-    async fn read(&self, _key: &str) -> Result<Option<Vec<u8>>, DeskError> {
-        Err(DeskError::Unavailable)
-    }
-    async fn write(&self, _key: &str, _value: &[u8]) -> Result<(), DeskError> {
-        Err(DeskError::Unavailable)
     }
 }
