@@ -15,7 +15,7 @@ use crate::run;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The crates of `plugins/` that are modules.
-const MODULES: [&str; 2] = ["salon", "probe"];
+const MODULES: [&str; 3] = ["salon", "hostile", "legacy"];
 
 /// Builds what changed; gives the components' paths.
 pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>> {

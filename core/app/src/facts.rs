@@ -101,6 +101,7 @@ impl App {
             last_visit,
             description: None,
             vertical: Arc::clone(&self.vertical),
+            store: Some(self.store.clone()),
             request: request.to_owned(),
         })
     }

@@ -12,6 +12,7 @@ mod desk;
 mod facts;
 mod freed;
 mod inbox;
+mod module_desk;
 mod modules;
 mod openings;
 pub mod passwords;

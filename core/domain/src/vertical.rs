@@ -1,15 +1,30 @@
 //! The port to module code: what a vertical contributes and what it may ask back.
 //!
-//! `modules` implements [`Vertical`] on WebAssembly components (see `wit/`); `app` implements [`Desk`],
-//! the questions a running module may ask. All types mirror the WIT records, in our own words.
+//! `modules` implements [`Vertical`] on WebAssembly components (see `wit/`); `app` implements [`Desk`], the questions a
+//! running module may ask. The types are the newest version of the WIT in our own words; what an older version
+//! cannot say is absent. [`describing`] holds what a module says of itself, [`visit`] what it judges, [`deciding`] what
+//! it answers.
 
-use std::{collections::BTreeMap, sync::Arc};
+pub mod deciding;
+pub mod describing;
+pub mod visit;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{CustomerId, Language, Money, ReleaseId, ServiceId, Span, TenantId, booking::PriceLine};
+use crate::{Language, ReleaseId, Span, TenantId};
+
+pub use deciding::{
+    Adjustment, Ask, Effect, Event, MoveProposal, Next, Objection, Outgoing, Quotation, Review, StepAnswer, ToolAnswer,
+    Turn,
+};
+pub use describing::{
+    Automation, Choice, Condition, Description, Dialog, Form, Question, Requirement, StarterService, Template, Text,
+    Tile, Tool, Vocabulary, WantedCapability, Words,
+};
+pub use visit::{Draft, DraftCustomer, DraftItem, DraftResource, FreeSlot, KnownBooking, SlotWish};
 
 /// Which release runs for a tenant, with its configuration. Immutable: a change is a new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +35,7 @@ pub struct Activated {
     /// SHA-256 of the component, hex.
     pub digest: String,
     pub config: serde_json::Value,
+    /// Capabilities, as `name` or `name:target`.
     pub grants: Vec<String>,
 }
 
@@ -35,136 +51,19 @@ pub struct CallContext {
     pub request: String,
 }
 
-/// What a module says of itself.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Description {
-    pub name: String,
-    pub version: String,
-    pub languages: Vec<String>,
-    pub capabilities: Vec<WantedCapability>,
-    /// JSON Schema of its configuration.
-    pub config_schema: String,
-    pub vocabulary: Vec<Vocabulary>,
-    pub starter_services: Vec<StarterService>,
-    pub tools: Vec<Tool>,
+impl CallContext {
+    /// The location's zone; UTC when it is unknown here.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WantedCapability {
-    pub name: String,
-    pub reason: String,
-}
-
-/// Words of one language that the assistant should know.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Vocabulary {
-    pub language: String,
-    /// Words for a service by its key, as customers write them.
-    pub services: Vec<Words>,
-    /// What the bookable people and things are called ("estilista").
-    pub resource_nouns: Vec<String>,
-    /// Sentences the module says, by key: `refusal.<code>`, `tool.<name>`, `greeting`.
-    pub phrases: Vec<Words>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words {
-    pub key: String,
-    pub words: Vec<String>,
-}
-
-/// A service to start with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StarterService {
-    pub key: String,
-    pub names: Vec<Words>,
-    pub phases: Vec<crate::catalog::Phase>,
-    pub buffer_before_minutes: u32,
-    pub buffer_after_minutes: u32,
-    pub price_minor: i64,
-    pub needs: Vec<crate::catalog::Need>,
-}
-
-/// Something the assistant may do through the module.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tool {
-    pub name: String,
-    pub description: String,
-    /// Words that call for it, per language tag.
-    pub triggers: Vec<Words>,
-    /// JSON Schema of its arguments.
-    pub input_schema: String,
-}
-
-/// A visit being put together: what rules judge and prices are made for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Draft {
-    pub items: Vec<DraftItem>,
-    pub start: Option<Timestamp>,
-    pub end: Option<Timestamp>,
-    pub party: u32,
-    pub customer: Option<DraftCustomer>,
-    pub fields: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct DraftItem {
-    pub service: ServiceId,
-    pub key: String,
-    pub name: String,
-    pub minutes: u32,
-    pub price: Money,
-    /// Resources chosen or proposed: name and skills.
-    pub resources: Vec<DraftResource>,
-}
-
+/// What a module says is wrong with its configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DraftResource {
-    pub name: String,
-    pub kind: String,
-    pub role: String,
-    pub skills: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DraftCustomer {
-    pub id: CustomerId,
-    pub completed_visits: u32,
-    pub no_shows: u32,
-    pub last_visit: Option<Timestamp>,
-}
-
-/// What the rules say of a draft.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Review {
-    /// Reasons against, none for yes. `text` is already in the context's language.
-    pub refusals: Vec<Objection>,
-    /// Told to the customer with the read-back.
-    pub notes: Vec<String>,
-    /// Order of the items, as indexes into the draft; empty keeps it.
-    pub order: Vec<u32>,
-    /// Fields that must be asked first: key and question.
-    pub required: Vec<(String, String)>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Objection {
-    pub code: String,
-    pub text: String,
-}
-
-/// What a tool answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToolAnswer {
-    pub text: String,
-    /// Effects the host applies after checking each as its own.
-    pub effects: Vec<Effect>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    HandToPerson { reason: String },
-    RememberField { key: String, value: String },
+pub struct ConfigProblem {
+    /// A JSON pointer.
+    pub path: String,
+    pub problem: String,
 }
 
 /// A module did not answer. The turn goes on without it; the customer gets a polite answer.
@@ -184,28 +83,100 @@ pub enum VerticalError {
     Unavailable(String),
 }
 
-/// What a running module may ask, by capability. Tenant and limits are fixed by whoever made it.
+impl VerticalError {
+    /// Whether it is the module's own fault and counts towards taking it back. A refusal is an answer, and a full house
+    /// is nobody's.
+    pub fn is_a_strike(&self) -> bool {
+        match self {
+            Self::Trapped(_) | Self::Limit(_) | Self::BadOutput(_) => true,
+            Self::Refused(_) | Self::Busy | Self::Unavailable(_) => false,
+        }
+    }
+}
+
+/// What a running module may ask, by capability. Tenant, customer and limits are fixed by whoever made it; what it
+/// cannot answer is unavailable.
 #[async_trait]
 pub trait Desk: Send + Sync {
-    /// Free starts of a service in `window`, at most 50.
-    async fn find_slots(&self, service_key: &str, window: Span) -> Result<Vec<FreeSlot>, DeskError>;
-    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError>;
-    async fn write(&self, key: &str, value: &[u8]) -> Result<(), DeskError>;
+    /// Free starts of a visit, soonest first, at most 50.
+    async fn find_slots(&self, _wish: &SlotWish) -> Result<Vec<FreeSlot>, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+
+    /// Bookings of the customer whom the call is about that touch `window`.
+    async fn bookings(&self, _window: Span) -> Result<Vec<KnownBooking>, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+
+    /// A field of the customer whom the call is about.
+    async fn customer_field(&self, _key: &str) -> Result<Option<String>, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+
+    async fn read(&self, _key: &str) -> Result<Option<Vec<u8>>, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+
+    async fn write(&self, _key: &str, _value: &[u8]) -> Result<(), DeskError> {
+        Err(DeskError::Unavailable)
+    }
+
+    async fn delete(&self, _key: &str) -> Result<(), DeskError> {
+        Err(DeskError::Unavailable)
+    }
+
+    /// Keys that begin with `prefix`, in order, at most 100, after `after`.
+    async fn keys(&self, _prefix: &str, _after: Option<&str>) -> Result<Vec<String>, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+
+    async fn search(&self, _question: &str, _most: u32) -> Result<Vec<Passage>, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+
+    async fn fetch(&self, _request: WebRequest) -> Result<WebResponse, DeskError> {
+        Err(DeskError::Unavailable)
+    }
+}
+
+/// Nobody at the desk: every question is unavailable.
+pub struct NoDesk;
+
+#[async_trait]
+impl Desk for NoDesk {}
+
+/// A piece of the tenant's own articles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passage {
+    pub title: String,
+    pub text: String,
+    pub source: String,
+}
+
+/// A request a module wants made; its address was granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebRequest {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FreeSlot {
-    pub start: Timestamp,
-    pub end: Timestamp,
-    pub resources: Vec<String>,
+pub struct WebResponse {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeskError {
     #[error("not granted: {0}")]
-    Denied(&'static str),
+    Denied(String),
     #[error("over quota: {0}")]
     Quota(&'static str),
+    #[error("{0}")]
+    Invalid(&'static str),
     #[error("unavailable")]
     Unavailable,
 }
@@ -215,19 +186,28 @@ pub enum DeskError {
 pub trait Vertical: Send + Sync {
     async fn describe(&self, activated: &Activated, language: Language) -> Result<Description, VerticalError>;
 
+    /// What the schema cannot say about `activated.config`. Nothing: it is fine.
+    async fn check_config(
+        &self,
+        activated: &Activated,
+        context: &CallContext,
+    ) -> Result<Vec<ConfigProblem>, VerticalError>;
+
     /// Price lines on top of the core's base lines. Must not see or change other tenants' anything.
     async fn quote(
         &self,
         activated: &Activated,
         context: &CallContext,
         draft: &Draft,
-    ) -> Result<Vec<PriceLine>, VerticalError>;
+        desk: Arc<dyn Desk>,
+    ) -> Result<Quotation, VerticalError>;
 
     async fn review(
         &self,
         activated: &Activated,
         context: &CallContext,
         draft: &Draft,
+        desk: Arc<dyn Desk>,
     ) -> Result<Review, VerticalError>;
 
     async fn call_tool(
@@ -238,4 +218,30 @@ pub trait Vertical: Send + Sync {
         arguments: &serde_json::Value,
         desk: Arc<dyn Desk>,
     ) -> Result<ToolAnswer, VerticalError>;
+
+    /// One step of a dialog that the module leads.
+    async fn step(
+        &self,
+        activated: &Activated,
+        context: &CallContext,
+        turn: &Turn,
+        desk: Arc<dyn Desk>,
+    ) -> Result<StepAnswer, VerticalError>;
+
+    async fn on_event(
+        &self,
+        activated: &Activated,
+        context: &CallContext,
+        event: &Event,
+        desk: Arc<dyn Desk>,
+    ) -> Result<Vec<Effect>, VerticalError>;
+
+    /// Brings what the module remembers from data version `from` to the release's own; `desk` works on a copy.
+    async fn migrate(
+        &self,
+        activated: &Activated,
+        context: &CallContext,
+        from: u32,
+        desk: Arc<dyn Desk>,
+    ) -> Result<(), VerticalError>;
 }

@@ -9,20 +9,17 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     TenantId,
-    vertical::{Activated, Description, Desk, VerticalError},
+    vertical::{Activated, CallContext, Description, Desk, NoDesk, VerticalError},
 };
+use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 use tokio::{runtime, sync::Semaphore};
-use wasmtime::{
-    Config, Engine, Store, Trap, UpdateDeadline,
-    component::{Component, HasSelf, Linker},
-};
+use wasmtime::{Config, Engine, Store, Trap, UpdateDeadline, component::Component};
 
 use crate::{
-    bindings::{Vertical as World, VerticalPre},
-    checks, convert,
-    imports::{Call, OverBudget},
+    call::{Call, OverBudget},
     limits::{Limits, TICK},
+    worlds::{self, Answer, Fitted, Guest, Linkers, Misfit},
 };
 
 /// Largest component that is looked at.
@@ -37,10 +34,10 @@ pub trait Components: Send + Sync {
 /// Runs modules. Cheap to share; its threads end with the process.
 pub struct ModuleHost {
     engine: Engine,
-    linker: Linker<Call>,
+    linkers: Linkers,
     guests: runtime::Handle,
     components: Arc<dyn Components>,
-    loaded: Mutex<BTreeMap<String, VerticalPre<Call>>>,
+    loaded: Mutex<BTreeMap<String, Fitted>>,
     turns: Mutex<BTreeMap<TenantId, Arc<Semaphore>>>,
     limits: Limits,
 }
@@ -61,12 +58,27 @@ pub enum InstallError {
         "the module imports {import}, which this host does not offer; modules get no files, network, clock or chance"
     )]
     ForeignImport { import: String },
-    #[error("the module does not fit frontdesk:vertical@0.1.0: {0}")]
+    #[error(
+        "the module was built for frontdesk:vertical@{version}; this host serves {}: build it for one of these, or update the host",
+        worlds::SERVED
+    )]
+    WrongVersion { version: String },
+    #[error("the module does not keep to frontdesk:vertical: {0}")]
     WrongWorld(String),
     #[error("the module cannot describe itself: {0}")]
     Describe(VerticalError),
     #[error("the module describes itself differently each time")]
     Undecided,
+}
+
+impl InstallError {
+    /// Describing is also the first time that a component is instantiated.
+    fn describing(error: VerticalError) -> Self {
+        match error {
+            VerticalError::Unavailable(why) => Self::WrongWorld(why),
+            error => Self::Describe(error),
+        }
+    }
 }
 
 /// A component that passed every check.
@@ -77,18 +89,47 @@ pub struct Installed {
     pub description: Description,
 }
 
-type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 'a>>;
+type Working<'a, T> = std::pin::Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>;
+
+/// A call to be made: of which release, which function, when, and who answers its questions.
+pub(crate) struct Question<'a> {
+    pub(crate) activated: &'a Activated,
+    pub(crate) function: &'static str,
+    pub(crate) now: Timestamp,
+    pub(crate) zone: TimeZone,
+    pub(crate) desk: Arc<dyn Desk>,
+}
+
+impl<'a> Question<'a> {
+    pub(crate) fn new(
+        activated: &'a Activated,
+        function: &'static str,
+        context: &CallContext,
+        desk: Arc<dyn Desk>,
+    ) -> Self {
+        Self { activated, function, now: context.now, zone: context.zone(), desk }
+    }
+}
+
+impl From<Misfit> for InstallError {
+    fn from(misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::Foreign(import) => Self::ForeignImport { import },
+            Misfit::Version(version) => Self::WrongVersion { version },
+            Misfit::World(why) => Self::WrongWorld(why),
+        }
+    }
+}
 
 impl ModuleHost {
     /// Starts two guest threads and the ticker.
     pub fn new(components: Arc<dyn Components>, limits: Limits) -> Result<Self, NoHost> {
         let failed = |error: &dyn std::fmt::Display| NoHost(error.to_string());
         let engine = Engine::new(&config()).map_err(|error| failed(&error))?;
-        let mut linker = Linker::new(&engine);
-        World::add_to_linker::<Call, HasSelf<Call>>(&mut linker, |call| call).map_err(|error| failed(&error))?;
+        let linkers = Linkers::new(&engine).map_err(|error| failed(&error))?;
         start_ticker(&engine).map_err(|error| failed(&error))?;
         let guests = start_threads().map_err(|error| failed(&error))?;
-        Ok(Self { engine, linker, guests, components, loaded: Mutex::default(), turns: Mutex::default(), limits })
+        Ok(Self { engine, linkers, guests, components, loaded: Mutex::default(), turns: Mutex::default(), limits })
     }
 
     /// Checks a component as a stranger's: size, imports, world, and that it can say what it is, twice the same.
@@ -98,12 +139,7 @@ impl ModuleHost {
         }
         let digest = hex::encode(Sha256::digest(&bytes));
         let component = self.compile(bytes).await.map_err(InstallError::NotAComponent)?;
-        for (import, _) in component.component_type().imports(&self.engine) {
-            if !import.starts_with("frontdesk:vertical/") {
-                return Err(InstallError::ForeignImport { import: import.to_owned() });
-            }
-        }
-        self.link(&digest, &component).map_err(InstallError::WrongWorld)?;
+        self.fit(&digest, &component)?;
         let activated = Activated {
             tenant: TenantId(Default::default()),
             module: "candidate".to_owned(),
@@ -112,8 +148,8 @@ impl ModuleHost {
             config: serde_json::Value::Null,
             grants: Vec::new(),
         };
-        let first = self.describe_once(&activated).await.map_err(InstallError::Describe)?;
-        let second = self.describe_once(&activated).await.map_err(InstallError::Describe)?;
+        let first = self.describe_once(&activated).await.map_err(InstallError::describing)?;
+        let second = self.describe_once(&activated).await.map_err(InstallError::describing)?;
         if first != second {
             return Err(InstallError::Undecided);
         }
@@ -121,41 +157,42 @@ impl ModuleHost {
     }
 
     pub(crate) async fn describe_once(&self, activated: &Activated) -> Result<Description, VerticalError> {
-        let described = self
-            .call(activated, None, |store, world| Box::pin(world.frontdesk_vertical_business().call_describe(store)))
-            .await?;
-        checks::description(convert::description(described))
+        let (now, zone) = (Timestamp::UNIX_EPOCH, TimeZone::UTC);
+        let question = Question { activated, function: "describe", now, zone, desk: Arc::new(NoDesk) };
+        self.call(question, |guest, store| guest.describe(store)).await
     }
 
     /// One call in a fresh instance, on a guest thread, under every limit.
     pub(crate) async fn call<T: Send + 'static>(
         &self,
-        activated: &Activated,
-        desk: Option<Arc<dyn Desk>>,
-        work: impl for<'a> FnOnce(&'a mut Store<Call>, &'a World) -> Answer<'a, T> + Send + 'static,
+        question: Question<'_>,
+        work: impl for<'a> FnOnce(&'a dyn Guest, &'a mut Store<Call>) -> Working<'a, T> + Send + 'static,
     ) -> Result<T, VerticalError> {
+        let Question { activated, .. } = question;
         let turn = tokio::time::timeout(self.limits.wall, self.turns_of(activated.tenant).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(VerticalError::Busy) };
         let ready = self.loaded(&activated.digest).await?;
-        let mut store = self.store(activated, desk);
+        let mut store = self.store(&question);
         let wall = self.limits.wall;
         let running = self.guests.spawn(async move {
             // Held until the guest has really ended, even when the caller gives up first.
             let _turn = turn;
             let run = async {
-                let world = ready.instantiate_async(&mut store).await?;
-                work(&mut store, &world).await
+                let guest = ready.instantiate(&mut store).await.map_err(unfit)?;
+                work(guest.as_ref(), &mut store).await
             };
-            match tokio::time::timeout(wall, run).await {
-                Ok(outcome) => outcome.map_err(|error| failure(&error)),
+            let ended = tokio::time::timeout(wall, run).await;
+            match ended {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(error)) => Err(failure(&error, store.data_mut().last_words.take())),
                 Err(_elapsed) => Err(VerticalError::Limit("time")),
             }
         });
         running.await.unwrap_or_else(|panic| Err(VerticalError::Trapped(panic.to_string())))
     }
 
-    fn store(&self, activated: &Activated, desk: Option<Arc<dyn Desk>>) -> Store<Call> {
-        let mut store = Store::new(&self.engine, Call::new(&self.limits, &activated.module, &activated.grants, desk));
+    fn store(&self, question: &Question<'_>) -> Store<Call> {
+        let mut store = Store::new(&self.engine, Call::new(&self.limits, question));
         store.limiter(|call| &mut call.meter);
         // Default is 128 MiB of copies: far more than any honest answer.
         store.set_hostcall_fuel(1 << 20);
@@ -169,7 +206,7 @@ impl ModuleHost {
         store
     }
 
-    async fn loaded(&self, digest: &str) -> Result<VerticalPre<Call>, VerticalError> {
+    async fn loaded(&self, digest: &str) -> Result<Fitted, VerticalError> {
         if let Some(ready) = lock(&self.loaded).get(digest) {
             return Ok(ready.clone());
         }
@@ -183,7 +220,7 @@ impl ModuleHost {
             return Err(unavailable("its bytes are not the ones that were installed".to_owned()));
         }
         let component = self.compile(bytes).await.map_err(unavailable)?;
-        self.link(digest, &component).map_err(unavailable)
+        self.fit(digest, &component).map_err(|misfit| unavailable(InstallError::from(misfit).to_string()))
     }
 
     /// Off the async threads: compiling takes tenths of a second.
@@ -193,9 +230,8 @@ impl ModuleHost {
         compiled.map_err(|panic| panic.to_string())?.map_err(|error| format!("{error:#}"))
     }
 
-    fn link(&self, digest: &str, component: &Component) -> Result<VerticalPre<Call>, String> {
-        let instance = self.linker.instantiate_pre(component).map_err(|error| format!("{error:#}"))?;
-        let ready = VerticalPre::new(instance).map_err(|error| format!("{error:#}"))?;
+    fn fit(&self, digest: &str, component: &Component) -> Result<Fitted, Misfit> {
+        let ready = self.linkers.fit(&self.engine, component)?;
         lock(&self.loaded).insert(digest.to_owned(), ready.clone());
         Ok(ready)
     }
@@ -238,14 +274,28 @@ fn start_threads() -> std::io::Result<runtime::Handle> {
     Ok(handle)
 }
 
-fn failure(error: &wasmtime::Error) -> VerticalError {
+/// It links, but its types are not ours: only instantiating finds that.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unfit(String);
+
+fn unfit(error: wasmtime::Error) -> wasmtime::Error {
+    let stopped = error.downcast_ref::<Trap>().is_some() || error.downcast_ref::<OverBudget>().is_some();
+    if stopped { error } else { wasmtime::Error::new(Unfit(format!("{error:#}"))) }
+}
+
+/// What stopped a guest. Its own last words, when it panicked, say more than the bare trap.
+fn failure(error: &wasmtime::Error, last_words: Option<String>) -> VerticalError {
     if error.downcast_ref::<OverBudget>().is_some() {
         return VerticalError::Limit("host calls");
+    }
+    if let Some(unfit) = error.downcast_ref::<Unfit>() {
+        return VerticalError::Unavailable(unfit.to_string());
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => VerticalError::Limit("time"),
         Some(Trap::StackOverflow) => VerticalError::Limit("stack"),
-        Some(trap) => VerticalError::Trapped(trap.to_string()),
+        Some(trap) => VerticalError::Trapped(last_words.unwrap_or_else(|| trap.to_string())),
         None => VerticalError::BadOutput(error.root_cause().to_string().chars().take(200).collect()),
     }
 }

@@ -5,11 +5,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Language,
-    booking::PriceLine,
-    vertical::{Activated, CallContext, Description, Desk, Draft, Review, ToolAnswer, Vertical, VerticalError},
+    vertical::{
+        Activated, CallContext, ConfigProblem, Description, Desk, Draft, Effect, Event, NoDesk, Quotation, Review,
+        StepAnswer, ToolAnswer, Turn, Vertical, VerticalError,
+    },
 };
 
-use crate::{convert, host::ModuleHost};
+use crate::{
+    host::{ModuleHost, Question},
+    worlds::About,
+};
+
+fn about(activated: &Activated, context: &CallContext) -> About {
+    About { context: context.clone(), config: activated.config.clone() }
+}
 
 #[async_trait]
 impl Vertical for ModuleHost {
@@ -17,19 +26,26 @@ impl Vertical for ModuleHost {
         self.describe_once(activated).await
     }
 
+    async fn check_config(
+        &self,
+        activated: &Activated,
+        context: &CallContext,
+    ) -> Result<Vec<ConfigProblem>, VerticalError> {
+        let about = about(activated, context);
+        let question = Question::new(activated, "check-config", context, Arc::new(NoDesk));
+        self.call(question, move |guest, store| Box::pin(async move { guest.check_config(store, &about).await })).await
+    }
+
     async fn quote(
         &self,
         activated: &Activated,
         context: &CallContext,
         draft: &Draft,
-    ) -> Result<Vec<PriceLine>, VerticalError> {
-        let (about, visit) = (convert::context(context, &activated.config), convert::draft(draft));
-        let answer = self
-            .call(activated, None, move |store, world| {
-                Box::pin(async move { world.frontdesk_vertical_business().call_quote(store, &about, &visit).await })
-            })
-            .await?;
-        convert::lines(answer.map_err(VerticalError::Refused)?, context.currency)
+        desk: Arc<dyn Desk>,
+    ) -> Result<Quotation, VerticalError> {
+        let (about, draft) = (about(activated, context), draft.clone());
+        let question = Question::new(activated, "quote", context, desk);
+        self.call(question, move |guest, store| Box::pin(async move { guest.quote(store, &about, &draft).await })).await
     }
 
     async fn review(
@@ -37,14 +53,12 @@ impl Vertical for ModuleHost {
         activated: &Activated,
         context: &CallContext,
         draft: &Draft,
+        desk: Arc<dyn Desk>,
     ) -> Result<Review, VerticalError> {
-        let (about, visit) = (convert::context(context, &activated.config), convert::draft(draft));
-        let answer = self
-            .call(activated, None, move |store, world| {
-                Box::pin(async move { world.frontdesk_vertical_business().call_review(store, &about, &visit).await })
-            })
-            .await?;
-        convert::review(answer.map_err(VerticalError::Refused)?, draft.items.len())
+        let (about, draft) = (about(activated, context), draft.clone());
+        let question = Question::new(activated, "review", context, desk);
+        self.call(question, move |guest, store| Box::pin(async move { guest.review(store, &about, &draft).await }))
+            .await
     }
 
     async fn call_tool(
@@ -55,15 +69,49 @@ impl Vertical for ModuleHost {
         arguments: &serde_json::Value,
         desk: Arc<dyn Desk>,
     ) -> Result<ToolAnswer, VerticalError> {
-        let about = convert::context(context, &activated.config);
-        let (name, arguments) = (tool.to_owned(), arguments.to_string());
-        let answer = self
-            .call(activated, Some(desk), move |store, world| {
-                Box::pin(async move {
-                    world.frontdesk_vertical_business().call_call_tool(store, &about, &name, &arguments).await
-                })
-            })
-            .await?;
-        convert::answer(answer.map_err(VerticalError::Refused)?)
+        let about = about(activated, context);
+        let (name, json) = (tool.to_owned(), arguments.to_string());
+        let question = Question::new(activated, "call-tool", context, desk);
+        self.call(question, move |guest, store| {
+            Box::pin(async move { guest.call_tool(store, &about, &name, &json).await })
+        })
+        .await
+    }
+
+    async fn step(
+        &self,
+        activated: &Activated,
+        context: &CallContext,
+        turn: &Turn,
+        desk: Arc<dyn Desk>,
+    ) -> Result<StepAnswer, VerticalError> {
+        let (about, turn) = (about(activated, context), turn.clone());
+        let question = Question::new(activated, "step", context, desk);
+        self.call(question, move |guest, store| Box::pin(async move { guest.step(store, &about, &turn).await })).await
+    }
+
+    async fn on_event(
+        &self,
+        activated: &Activated,
+        context: &CallContext,
+        event: &Event,
+        desk: Arc<dyn Desk>,
+    ) -> Result<Vec<Effect>, VerticalError> {
+        let (about, event) = (about(activated, context), event.clone());
+        let question = Question::new(activated, "on-event", context, desk);
+        self.call(question, move |guest, store| Box::pin(async move { guest.on_event(store, &about, &event).await }))
+            .await
+    }
+
+    async fn migrate(
+        &self,
+        activated: &Activated,
+        context: &CallContext,
+        from: u32,
+        desk: Arc<dyn Desk>,
+    ) -> Result<(), VerticalError> {
+        let about = about(activated, context);
+        let question = Question::new(activated, "migrate", context, desk);
+        self.call(question, move |guest, store| Box::pin(async move { guest.migrate(store, &about, from).await })).await
     }
 }

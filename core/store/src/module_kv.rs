@@ -2,6 +2,8 @@
 
 use crate::{StoreError, TenantTx, engine::on};
 
+/// Keys per tenant and module.
+pub const QUOTA_KEYS: i64 = 1_000;
 /// Bytes of keys and values together, per tenant and module.
 pub const QUOTA_BYTES: i64 = 1_048_576;
 
@@ -15,14 +17,14 @@ pub async fn get(tx: &mut TenantTx, module: &str, key: &str) -> Result<Option<Ve
 
 /// False when it would not fit the quota.
 pub async fn set(tx: &mut TenantTx, module: &str, key: &str, value: &[u8]) -> Result<bool, StoreError> {
-    const USED: &str = "SELECT CAST(coalesce(sum(length(key) + length(value)), 0) AS BIGINT) FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key <> $3";
+    const USED: &str = "SELECT CAST(coalesce(sum(length(key) + length(value)), 0) AS BIGINT), count(*) FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key <> $3";
     const SQL: &str = "INSERT INTO module_kv (tenant_id, module, key, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (tenant_id, module, key) DO UPDATE SET value = excluded.value";
     let tenant = tx.tenant();
-    let (used,): (i64,) =
+    let (used, keys): (i64, i64) =
         on!(tx, |conn| sqlx::query_as(USED).bind(tenant.0).bind(module).bind(key).fetch_one(conn).await?);
     let added = i64::try_from(key.len() + value.len()).unwrap_or(i64::MAX);
-    if used.saturating_add(added) > QUOTA_BYTES {
+    if used.saturating_add(added) > QUOTA_BYTES || keys >= QUOTA_KEYS {
         return Ok(false);
     }
     on!(tx, |conn| sqlx::query(SQL)
@@ -34,4 +36,28 @@ pub async fn set(tx: &mut TenantTx, module: &str, key: &str, value: &[u8]) -> Re
         .await
         .map(|_done| ())?);
     Ok(true)
+}
+
+pub async fn delete(tx: &mut TenantTx, module: &str, key: &str) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key = $3";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(module).bind(key).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
+/// Keys that begin with `prefix`, in order, at most 100, after `after`.
+pub async fn keys(tx: &mut TenantTx, module: &str, prefix: &str, after: &str) -> Result<Vec<String>, StoreError> {
+    const SQL: &str = "SELECT key FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key > $3
+        AND substr(key, 1, $4) = $5 ORDER BY key LIMIT 100";
+    let tenant = tx.tenant();
+    let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+    let rows: Vec<(String,)> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(module)
+        .bind(after)
+        .bind(length)
+        .bind(prefix)
+        .fetch_all(conn)
+        .await?);
+    Ok(rows.into_iter().map(|(key,)| key).collect())
 }

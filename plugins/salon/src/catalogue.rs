@@ -1,6 +1,6 @@
 //! What is sold and what customers call it.
 
-use sdk::{Need, Phase, StarterService, Tool, Vocabulary, Words, words};
+use sdk::{Need, StarterService, Tool, Vocabulary, words};
 
 /// Key, names (es, en, pt, id), phases (minutes, busy), price in minor units, skill.
 type Row = (&'static str, [&'static str; 4], &'static [(u32, bool)], i64, &'static str);
@@ -58,22 +58,15 @@ pub(crate) fn services() -> Vec<StarterService> {
 }
 
 fn service((key, names, phases, price, skill): &Row) -> StarterService {
-    StarterService {
-        key: (*key).into(),
-        names: LANGUAGES.iter().zip(names).map(|(language, name)| words(language, &[name])).collect(),
-        phases: phases.iter().map(|(minutes, busy)| Phase { minutes: *minutes, busy: *busy }).collect(),
-        buffer_before: 0,
-        buffer_after: 0,
-        price: *price,
-        needs: vec![Need {
-            role: "with".into(),
-            kind: "person".into(),
-            skill: Some((*skill).into()),
-            count: 1,
-            frees_in_gaps: true,
-            choosable: true,
-        }],
-    }
+    let names: Vec<(&str, &str)> = LANGUAGES.into_iter().zip(names.iter().copied()).collect();
+    let service = StarterService::new(key, &names).costs(*price);
+    let service = phases.iter().fold(
+        service,
+        |service, (minutes, busy)| {
+            if *busy { service.takes(*minutes) } else { service.waits(*minutes) }
+        },
+    );
+    service.needs(Need::one("with", "person").skilled(skill).choosable().free_in_gaps())
 }
 
 pub(crate) fn vocabularies() -> Vec<Vocabulary> {
@@ -172,19 +165,13 @@ fn vocabulary(language: &str, nouns: &[&str], services: &[(&str, &[&str])]) -> V
         language: language.into(),
         services: services.iter().map(|(key, list)| words(key, list)).collect(),
         resource_nouns: owned(nouns),
-        phrases: Vec::new(),
+        ..Vocabulary::default()
     }
 }
 
 pub(crate) fn tools() -> Vec<Tool> {
-    let tool = |name: &str, description: &str, triggers: Vec<Words>| Tool {
-        name: name.into(),
-        description: description.into(),
-        triggers,
-        input_schema: r#"{"type":"object","properties":{}}"#.into(),
-    };
     vec![
-        tool(
+        Tool::new(
             "aftercare",
             "How to look after coloured hair.",
             vec![
@@ -192,7 +179,7 @@ pub(crate) fn tools() -> Vec<Tool> {
                 words("en", &["aftercare", "take care of my hair", "look after my color"]),
             ],
         ),
-        tool(
+        Tool::new(
             "products",
             "Which products to use at home.",
             vec![

@@ -1,6 +1,5 @@
 //! What an owner may set.
 
-use sdk::Context;
 use serde::Deserialize;
 
 /// JSON Schema of [`Config`].
@@ -28,11 +27,4 @@ impl Default for Config {
     fn default() -> Self {
         Self { combo_discount_percent: 10, senior_surcharge_percent: 0, max_services: 4, patch_test: false }
     }
-}
-
-pub(crate) fn read(context: &Context) -> Result<Config, String> {
-    if context.config.is_empty() || context.config == "null" {
-        return Ok(Config::default());
-    }
-    serde_json::from_str(&context.config).map_err(|error| format!("configuration: {error}"))
 }

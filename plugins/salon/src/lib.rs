@@ -7,7 +7,7 @@ mod config;
 mod prices;
 mod rules;
 
-use sdk::{Business, Context, Description, Draft, PriceLine, ToolAnswer, Verdict, Wanted, export_business, say};
+use sdk::{Business, Context, Description, Draft, Quotation, ToolAnswer, Verdict, Wanted, export_business, say, texts};
 
 /// The module.
 pub struct Salon;
@@ -18,24 +18,35 @@ impl Business for Salon {
             name: "salon".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             languages: ["es-MX", "en", "pt-BR", "id"].map(str::to_owned).to_vec(),
-            capabilities: vec![Wanted {
-                name: "scheduling".into(),
-                reason: "To tell when the next visit could be.".into(),
-            }],
+            title: texts(&[
+                ("es", "Salón de belleza"),
+                ("en", "Hair and beauty"),
+                ("pt", "Salão de beleza"),
+                ("id", "Salon"),
+            ]),
+            capabilities: vec![Wanted::new(
+                "scheduling",
+                &[
+                    ("es", "Para decir cuándo podría ser la próxima visita."),
+                    ("en", "To tell when the next visit could be."),
+                    ("pt", "Para dizer quando poderia ser a próxima visita."),
+                    ("id", "Untuk memberi tahu kapan kunjungan berikutnya bisa dilakukan."),
+                ],
+            )],
             config_schema: config::SCHEMA.into(),
             vocabularies: catalogue::vocabularies(),
             services: catalogue::services(),
             tools: catalogue::tools(),
-            ext: None,
+            ..Description::default()
         }
     }
 
-    fn quote(context: &Context, draft: &Draft) -> Result<Vec<PriceLine>, String> {
-        Ok(prices::lines(context, draft, &config::read(context)?))
+    fn quote(context: &Context, draft: &Draft) -> Result<Quotation, String> {
+        Ok(prices::quote(context, draft, &context.settings()?))
     }
 
     fn review(context: &Context, draft: &Draft) -> Result<Verdict, String> {
-        Ok(rules::review(context, draft, &config::read(context)?))
+        Ok(rules::review(context, draft, &context.settings()?))
     }
 
     fn call_tool(context: &Context, name: &str, _arguments: &str) -> Result<ToolAnswer, String> {
@@ -66,7 +77,7 @@ impl Business for Salon {
             ),
             other => return Err(format!("no tool {other}")),
         };
-        Ok(ToolAnswer { text: text.to_owned(), effects: Vec::new() })
+        Ok(ToolAnswer::says(text))
     }
 }
 

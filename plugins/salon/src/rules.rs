@@ -1,6 +1,6 @@
 //! What may be booked together, and in which order.
 
-use sdk::{Context, Draft, Objection, Verdict, fine, say};
+use sdk::{Context, Draft, Verdict, say};
 
 use crate::config::Config;
 
@@ -9,48 +9,28 @@ const ORDER: [&str; 6] = ["treatment", "colour", "highlights", "balayage", "hair
 const COLOURS: [&str; 3] = ["colour", "highlights", "balayage"];
 
 pub(crate) fn review(context: &Context, draft: &Draft, config: &Config) -> Verdict {
-    let mut review = fine();
+    let mut verdict = Verdict::fine().in_order(order(draft));
     if draft.items.len() > config.max_services {
-        let text = say(
-            context,
-            &[
-                ("es", "En una sola visita no alcanzamos a hacer tantos servicios; mejor lo partimos en dos citas."),
-                ("en", "That is more than we can do in one visit; let us split it in two."),
-                ("pt", "São serviços demais para uma visita; vamos dividir em duas."),
-                ("id", "Terlalu banyak layanan untuk satu kunjungan; mari kita bagi dua."),
-            ],
-        );
-        review.refusals.push(Objection { code: "too-many".into(), text: text.into() });
+        verdict = verdict.refuse("too-many", say(context, TOO_MANY));
     }
-    let colour = draft.items.iter().any(|item| COLOURS.contains(&item.key.as_str()));
-    let new = draft.visitor.as_ref().is_none_or(|visitor| visitor.completed_visits == 0);
-    if colour && new && config.patch_test {
-        let text = say(
-            context,
-            &[
-                (
-                    "es",
-                    "Como es tu primera vez con color, pasa 48 horas antes por una prueba de alergia (5 minutos, sin costo).",
-                ),
-                (
-                    "en",
-                    "As this is your first colour with us, please come by 48 hours before for a patch test (5 minutes, free).",
-                ),
-                (
-                    "pt",
-                    "Como é sua primeira coloração, passe 48 horas antes para um teste de alergia (5 minutos, grátis).",
-                ),
-                (
-                    "id",
-                    "Karena ini pewarnaan pertama Anda, mohon datang 48 jam sebelumnya untuk tes alergi (5 menit, gratis).",
-                ),
-            ],
-        );
-        review.notes.push(text.into());
+    if config.patch_test && draft.has(&COLOURS) && draft.by_someone_new() {
+        verdict = verdict.note(say(context, PATCH_TEST));
     }
-    review.order = order(draft);
-    review
+    verdict
 }
+
+const TOO_MANY: &[(&str, &str)] = &[
+    ("es", "En una sola visita no alcanzamos a hacer tantos servicios; mejor lo partimos en dos citas."),
+    ("en", "That is more than we can do in one visit; let us split it in two."),
+    ("pt", "São serviços demais para uma visita; vamos dividir em duas."),
+    ("id", "Terlalu banyak layanan untuk satu kunjungan; mari kita bagi dua."),
+];
+const PATCH_TEST: &[(&str, &str)] = &[
+    ("es", "Como es tu primera vez con color, pasa 48 horas antes por una prueba de alergia (5 minutos, sin costo)."),
+    ("en", "As this is your first colour with us, please come by 48 hours before for a patch test (5 minutes, free)."),
+    ("pt", "Como é sua primeira coloração, passe 48 horas antes para um teste de alergia (5 minutos, grátis)."),
+    ("id", "Karena ini pewarnaan pertama Anda, mohon datang 48 jam sebelumnya untuk tes alergi (5 menit, gratis)."),
+];
 
 /// Indexes in the order of work; empty when it is that already.
 fn order(draft: &Draft) -> Vec<u32> {
@@ -69,34 +49,13 @@ pub(crate) mod tests {
     use sdk::{DraftItem, Visitor};
 
     pub(crate) fn context(language: &str) -> Context {
-        Context {
-            language: language.into(),
-            zone: "America/Mexico_City".into(),
-            now: 0,
-            currency: "MXN".into(),
-            config: String::new(),
-            request: "test".into(),
-        }
+        Context { language: language.into(), currency: "MXN".into(), ..Context::default() }
     }
 
     pub(crate) fn draft(items: &[(&str, i64)]) -> Draft {
-        let item = |(key, price): &(&str, i64)| DraftItem {
-            key: (*key).into(),
-            name: (*key).into(),
-            minutes: 30,
-            price: *price,
-            resources: vec![],
-        };
-        let visitor = Some(Visitor { completed_visits: 0, no_shows: 0, last_visit: None });
-        Draft {
-            items: items.iter().map(item).collect(),
-            start: None,
-            end: None,
-            party: 1,
-            visitor,
-            fields: vec![],
-            ext: None,
-        }
+        let item = |(key, price): &(&str, i64)| DraftItem { key: (*key).into(), price: *price, ..DraftItem::default() };
+        let visitor = Some(Visitor::default());
+        Draft { items: items.iter().map(item).collect(), party: 1, visitor, ..Draft::default() }
     }
 
     #[test]
@@ -111,7 +70,7 @@ pub(crate) mod tests {
         let config = Config { patch_test: true, ..Config::default() };
         assert_eq!(review(&context("es"), &draft(&[("colour", 1)]), &config).notes.len(), 1);
         let mut known = draft(&[("colour", 1)]);
-        known.visitor = Some(Visitor { completed_visits: 2, no_shows: 0, last_visit: None });
+        known.visitor = Some(Visitor { completed_visits: 2, ..Visitor::default() });
         assert!(review(&context("es"), &known, &config).notes.is_empty());
     }
 

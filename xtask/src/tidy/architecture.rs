@@ -74,7 +74,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tracing-subscriber", &["frontdesk"]),
     ("getrandom", &["frontdesk"]),
     ("anyhow", &["frontdesk", "xtask", "pgtest", "testkit"]),
-    ("wit-component", &["xtask"]),
+    ("wit-component", &["xtask", "modules"]),
     ("openssl", &[]),
     ("native-tls", &[]),
     ("chrono", &[]),

@@ -1,22 +1,13 @@
 //! One answer to each kind of request.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use domain::{
-    BookingId, Money, Span,
-    booking::Booking,
-    message::Body,
-    tenant::CancelTerms,
-    vertical::{Desk, DeskError, Effect, FreeSlot},
-};
+use domain::{BookingId, Money, booking::Booking, message::Body, tenant::CancelTerms, vertical::Effect};
 use jiff::SignedDuration;
 use language::{Days, Entities, Intent, Request};
 use serde_json::json;
 
 use super::{
     Action, Asked, Facts, Plan, Speech,
-    booking::{self, absorb, advance},
+    booking::{self, absorb, advance, as_last_time},
     changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, hour_at, meant, move_this},
     information::{help, hours, list, price, price_list, staff},
     waiting,
@@ -366,34 +357,24 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
     advance(facts, speech, plan).await;
 }
 
-/// "Lo de siempre": the services and the person of the last visit, where nothing else was said.
-fn as_last_time(facts: &Facts, plan: &mut Plan, entities: &Entities) {
-    let Some(last) = &facts.last_booking else { return };
-    let keys = last.items.iter().filter_map(|item| facts.services.iter().find(|service| service.id == item.service));
-    let keys: Vec<String> = keys.filter(|service| service.active).map(|service| service.key.clone()).collect();
-    if entities.services.is_empty() && plan.memory.services.is_empty() {
-        plan.memory.services = keys;
-    }
-    let claims = last.items.iter().flat_map(|item| &item.claims);
-    let active = |id: &domain::ResourceId| facts.resource(*id).is_some_and(|resource| resource.active);
-    if entities.resources.is_empty() && !entities.any_resource {
-        plan.memory.resource = claims.map(|claim| claim.resource).find(active).or(plan.memory.resource);
-    }
-}
-
 async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
     let Some(activated) = &facts.activated else { return unknown(speech, plan) };
-    let called = facts
-        .vertical
-        .call_tool(activated, &facts.context(speech.language()), name, &json!({}), Arc::new(Counter))
-        .await;
+    let called =
+        facts.vertical.call_tool(activated, &facts.context(speech.language()), name, &json!({}), facts.desk()).await;
     match called {
         Ok(answer) => {
             plan.says.push(Body::text(answer.text));
             for effect in answer.effects {
                 match effect {
                     Effect::HandToPerson { reason } => plan.actions.push(Action::HandToPerson { reason }),
-                    Effect::RememberField { .. } => {}
+                    Effect::RememberField { .. }
+                    | Effect::Keep { .. }
+                    | Effect::Send(_)
+                    | Effect::ProposeMove(_)
+                    | Effect::Note { .. }
+                    | Effect::Count { .. } => {
+                        tracing::info!(module = %activated.module, ?effect, "an effect that tools cannot have yet");
+                    }
                 }
             }
         }
@@ -401,21 +382,5 @@ async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
             tracing::warn!(module = %activated.module, name, %error, "a tool did not answer");
             unknown(speech, plan);
         }
-    }
-}
-
-/// What tools may ask for now: nothing. Granting `scheduling` and `memory` to tools is the module platform's work.
-struct Counter;
-
-#[async_trait]
-impl Desk for Counter {
-    async fn find_slots(&self, _service_key: &str, _window: Span) -> Result<Vec<FreeSlot>, DeskError> {
-        Err(DeskError::Unavailable)
-    }
-    async fn read(&self, _key: &str) -> Result<Option<Vec<u8>>, DeskError> {
-        Err(DeskError::Unavailable)
-    }
-    async fn write(&self, _key: &str, _value: &[u8]) -> Result<(), DeskError> {
-        Err(DeskError::Unavailable)
     }
 }

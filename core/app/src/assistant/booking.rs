@@ -6,14 +6,19 @@ use domain::{
     message::{Body, Choice},
     tenant::AfterStrikes,
 };
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp};
 use language::{Days, Entities, Hour, say};
 use scheduling::{Opening, Reason, Visit, alternatives, explain, free_starts};
 use serde_json::json;
 
 use crate::seats::{room, seated};
 
-use super::{Action, Asked, Facts, Memory, Plan, Speech, memory::Offer, waiting};
+use super::{
+    Action, Asked, Facts, Memory, Plan, Speech,
+    memory::Offer,
+    waiting,
+    wished::{latest, spread, suits, why_none, windows},
+};
 
 /// Most rows a WhatsApp list shows.
 const ROWS: usize = 10;
@@ -48,6 +53,21 @@ pub(super) fn absorb(memory: &mut Memory, entities: &Entities) {
     } else if entities.time.days.is_some() && entities.time.hour.is_none() && memory.asked == Some(Asked::Slot) {
         // Another day while choosing: any hour of it again, unless it was a part of the day that was wished.
         memory.hour = memory.hour.filter(|hour| !matches!(hour, Hour::At(_)));
+    }
+}
+
+/// "Lo de siempre": the services and the person of the last visit, where nothing else was said.
+pub(super) fn as_last_time(facts: &Facts, plan: &mut Plan, entities: &Entities) {
+    let Some(last) = &facts.last_booking else { return };
+    let keys = last.items.iter().filter_map(|item| facts.services.iter().find(|service| service.id == item.service));
+    let keys: Vec<String> = keys.filter(|service| service.active).map(|service| service.key.clone()).collect();
+    if entities.services.is_empty() && plan.memory.services.is_empty() {
+        plan.memory.services = keys;
+    }
+    let claims = last.items.iter().flat_map(|item| &item.claims);
+    let active = |id: &domain::ResourceId| facts.resource(*id).is_some_and(|resource| resource.active);
+    if entities.resources.is_empty() && !entities.any_resource {
+        plan.memory.resource = claims.map(|claim| claim.resource).find(active).or(plan.memory.resource);
     }
 }
 
@@ -315,87 +335,6 @@ fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
         })
         .collect();
     say::list(speech.language(), &told, say::Conjunction::Or)
-}
-
-/// The stretches of time that were wished for; without a day, the next fortnight.
-fn windows(facts: &Facts, memory: &Memory) -> Vec<Span> {
-    let day = |date: Date| {
-        let from = date.to_zoned(facts.location.zone.clone()).ok()?.timestamp();
-        let to = date.tomorrow().ok()?.to_zoned(facts.location.zone.clone()).ok()?.timestamp();
-        Span::new(from, to)
-    };
-    let range = |from: Date, to: Date| Span::new(day(from)?.from(), day(to)?.to());
-    let today = facts.wall().date();
-    match &memory.days {
-        Some(Days::On(date)) => day(*date).into_iter().collect(),
-        Some(Days::Between(from, to)) => range(*from, *to).into_iter().collect(),
-        Some(Days::OneOf(dates)) => dates.iter().filter_map(|date| day(*date)).collect(),
-        Some(Days::Soonest) | None => {
-            today.checked_add(14.days()).ok().and_then(|last| range(today, last)).into_iter().collect()
-        }
-    }
-}
-
-/// Whether the start is at the hour that was wished for.
-fn suits(facts: &Facts, memory: &Memory, opening: &Opening) -> bool {
-    let local = facts.local(opening.start()).time();
-    let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
-    match memory.hour {
-        None | Some(Hour::First | Hour::Last) => true,
-        Some(Hour::At(time)) => local == time,
-        Some(Hour::From(from)) => local >= from,
-        Some(Hour::Until(to)) => local < to,
-        Some(Hour::Between(from, to)) => from <= local && local <= to,
-        Some(Hour::Part(part)) => {
-            let (from, to) = part.minutes();
-            (from..to).contains(&minute)
-        }
-    }
-}
-
-/// At most three: of one day its first, middle and last; of several two of the first and one of the next.
-fn spread(facts: &Facts, openings: &[Opening]) -> Vec<Opening> {
-    let day = |opening: &Opening| facts.local(opening.start()).date();
-    let mut days = openings.chunk_by(|a, b| day(a) == day(b));
-    let first = days.next().unwrap_or_default();
-    let middle = first.get(first.len() / 2).filter(|_| first.len() > 1);
-    let mut others: Vec<&Opening> = days.filter_map(<[Opening]>::first).collect();
-    if others.is_empty() {
-        others.extend(first.last().filter(|_| first.len() > 2));
-    }
-    first.first().into_iter().chain(middle).chain(others).take(3).cloned().collect()
-}
-
-/// The last two of the first day that has any.
-fn latest(facts: &Facts, openings: &[Opening]) -> Vec<Opening> {
-    let day = openings.first().map(|first| facts.local(first.start()).date());
-    let of_day = openings.iter().filter(|opening| Some(facts.local(opening.start()).date()) == day);
-    let mut last: Vec<Opening> = of_day.rev().take(2).cloned().collect();
-    last.reverse();
-    last
-}
-
-/// A time that stands for the wish, and why it cannot be.
-fn why_none(facts: &Facts, memory: &Memory, inputs: &scheduling::Inputs, visit: &Visit) -> (Timestamp, Vec<Reason>) {
-    let day = match &memory.days {
-        Some(Days::On(date) | Days::Between(date, _)) => *date,
-        Some(Days::OneOf(dates)) => dates.first().copied().unwrap_or(facts.wall().date()),
-        Some(Days::Soonest) | None => facts.wall().date(),
-    };
-    let time = match memory.hour {
-        Some(Hour::At(time) | Hour::From(time) | Hour::Between(time, _)) => time,
-        Some(Hour::Until(time)) => time.saturating_sub(1.hour()),
-        Some(Hour::Part(part)) => {
-            jiff::civil::Time::new(i8::try_from(part.minutes().0 / 60).unwrap_or(10).max(10), 0, 0, 0)
-                .unwrap_or(jiff::civil::Time::midnight())
-        }
-        None | Some(Hour::First | Hour::Last) => {
-            jiff::civil::Time::new(12, 0, 0, 0).unwrap_or(jiff::civil::Time::midnight())
-        }
-    };
-    let at = facts.location.zone.to_ambiguous_timestamp(day.to_datetime(time)).compatible().unwrap_or(facts.now());
-    let reasons = explain(inputs, visit, at).err().unwrap_or_default();
-    (at.max(facts.now()), reasons)
 }
 
 /// The opening at an offered start, if it still is one.

@@ -8,11 +8,16 @@ use domain::{
     catalog::{Resource, Service, WeeklyHours},
     customer::Customer,
     tenant::{Location, Tenant},
-    vertical::{Activated, CallContext, Description, Draft, DraftCustomer, DraftItem, DraftResource, Review, Vertical},
+    vertical::{
+        Activated, CallContext, Description, Desk, Draft, DraftCustomer, DraftItem, DraftResource, Review, Vertical,
+    },
     waitlist::Offer,
 };
 use jiff::{SignedDuration, Timestamp, Zoned};
 use scheduling::{Inputs, Opening, Visit, VisitItem, Wish, price};
+use store::Store;
+
+use crate::module_desk;
 
 /// A snapshot of the tenant and the customer.
 pub(crate) struct Facts {
@@ -35,6 +40,8 @@ pub(crate) struct Facts {
     pub(crate) activated: Option<Activated>,
     pub(crate) description: Option<Arc<Description>>,
     pub(crate) vertical: Arc<dyn Vertical>,
+    /// For what a module asks back; absent where nothing may be asked.
+    pub(crate) store: Option<Store>,
     /// Names the turn in module calls.
     pub(crate) request: String,
 }
@@ -156,14 +163,20 @@ impl Facts {
             return Judged { quote: total(base), review: Review::default(), degraded: false };
         };
         let (context, draft) = (self.context(language), self.draft(visit, opening, party));
-        let quoted = self.vertical.quote(activated, &context, &draft).await;
-        let reviewed = self.vertical.review(activated, &context, &draft).await;
+        let desk = self.desk();
+        let quoted = self.vertical.quote(activated, &context, &draft, Arc::clone(&desk)).await;
+        let reviewed = self.vertical.review(activated, &context, &draft, desk).await;
         for error in [quoted.as_ref().err(), reviewed.as_ref().err()].into_iter().flatten() {
             tracing::warn!(module = %activated.module, request = %self.request, %error, "the module did not answer");
         }
         let degraded = quoted.is_err() || reviewed.is_err();
-        let lines = base.iter().cloned().chain(quoted.unwrap_or_default()).collect();
+        let lines = base.iter().cloned().chain(quoted.unwrap_or_default().lines).collect();
         Judged { quote: total(lines), review: reviewed.unwrap_or_default(), degraded }
+    }
+
+    /// Who answers the module's questions.
+    pub(crate) fn desk(&self) -> Arc<dyn Desk> {
+        module_desk::desk(self)
     }
 
     fn draft(&self, visit: &Visit, opening: Option<&Opening>, party: u32) -> Draft {
@@ -201,6 +214,7 @@ impl Facts {
                 completed_visits: self.completed_visits,
                 no_shows: self.customer.no_shows,
                 last_visit: self.last_visit,
+                fields: BTreeMap::new(),
             }),
             fields: BTreeMap::new(),
         }

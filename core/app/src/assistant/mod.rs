@@ -15,6 +15,7 @@ mod memory;
 mod speech;
 mod understand;
 mod waiting;
+mod wished;
 
 pub(crate) use understand::name_in;
 

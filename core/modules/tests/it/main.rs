@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail there and then")]
 
+mod versions;
+
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -11,8 +13,8 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Currency, Language, ReleaseId, Span, TenantId,
-    vertical::{Activated, CallContext, Desk, DeskError, Draft, FreeSlot, Vertical, VerticalError},
+    Currency, Language, ReleaseId, TenantId,
+    vertical::{Activated, CallContext, Desk, DeskError, Draft, NoDesk, Quotation, Vertical, VerticalError},
 };
 use modules::{Components, InstallError, Limits, ModuleHost};
 use uuid::Uuid;
@@ -31,9 +33,6 @@ struct Notebook(Mutex<BTreeMap<String, Vec<u8>>>);
 
 #[async_trait]
 impl Desk for Notebook {
-    async fn find_slots(&self, _service_key: &str, _window: Span) -> Result<Vec<FreeSlot>, DeskError> {
-        Ok(vec![])
-    }
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError> {
         Ok(self.0.lock().unwrap().get(key).cloned())
     }
@@ -51,7 +50,7 @@ fn built(name: &str) -> Vec<u8> {
 }
 
 async fn host() -> (ModuleHost, String) {
-    let bytes = built("probe");
+    let bytes = built("hostile");
     let empty = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
     let digest = empty.install(bytes.clone()).await.unwrap().digest;
     let shelf = Shelf([(digest.clone(), bytes)].into());
@@ -61,7 +60,7 @@ async fn host() -> (ModuleHost, String) {
 fn activated(tenant: u128, digest: &str, behaviour: &str, grants: &[&str]) -> Activated {
     Activated {
         tenant: TenantId(Uuid::from_u128(tenant)),
-        module: "probe".into(),
+        module: "hostile".into(),
         release: ReleaseId(Uuid::nil()),
         digest: digest.into(),
         config: serde_json::Value::String(behaviour.into()),
@@ -83,18 +82,14 @@ fn draft() -> Draft {
     Draft { items: vec![], start: None, end: None, party: 1, customer: None, fields: BTreeMap::new() }
 }
 
-async fn quote(
-    host: &ModuleHost,
-    digest: &str,
-    behaviour: &str,
-) -> Result<Vec<domain::booking::PriceLine>, VerticalError> {
-    host.quote(&activated(1, digest, behaviour, &[]), &context(), &draft()).await
+async fn quote(host: &ModuleHost, digest: &str, behaviour: &str) -> Result<Quotation, VerticalError> {
+    host.quote(&activated(1, digest, behaviour, &[]), &context(), &draft(), Arc::new(NoDesk)).await
 }
 
 #[tokio::test]
 async fn an_honest_call_answers() {
     let (host, digest) = host().await;
-    let lines = quote(&host, &digest, "fine").await.unwrap();
+    let lines = quote(&host, &digest, "fine").await.unwrap().lines;
     assert_eq!((lines[0].label.as_str(), lines[0].amount.minor), ("fine", 1));
     assert_eq!(quote(&host, &digest, "refuse").await, Err(VerticalError::Refused("not today".into())));
 }
@@ -111,7 +106,7 @@ async fn every_attack_is_stopped_soon_and_for_its_own_reason() {
         ("many", "the module answered something unusable"),
         ("log flood", "the module ran past its host calls"),
         ("call flood", "the module ran past its host calls"),
-        ("ungranted", "the module refused: not granted: memory"),
+        ("ungranted", "the module refused: HostError::Denied(\"memory\")"),
     ] {
         let started = Instant::now();
         let stopped = quote(&host, &digest, behaviour).await.unwrap_err().to_string();
@@ -130,7 +125,7 @@ async fn every_attack_is_stopped_soon_and_for_its_own_reason() {
 #[tokio::test]
 async fn hidden_characters_do_not_reach_people() {
     let (host, digest) = host().await;
-    assert_eq!(quote(&host, &digest, "control").await.unwrap()[0].label, "bell and reversed");
+    assert_eq!(quote(&host, &digest, "control").await.unwrap().lines[0].label, "bell and reversed");
 }
 
 #[tokio::test]
@@ -153,9 +148,9 @@ async fn a_server_thread_does_not_notice_eight_spinning_tenants() {
     let attackers: Vec<_> = (2..10)
         .map(|tenant| {
             let (host, digest) = (host.clone(), digest.clone());
-            tokio::spawn(
-                async move { host.quote(&activated(tenant, &digest, "spin", &[]), &context(), &draft()).await },
-            )
+            tokio::spawn(async move {
+                host.quote(&activated(tenant, &digest, "spin", &[]), &context(), &draft(), Arc::new(NoDesk)).await
+            })
         })
         .collect();
     let (mut worst, until) = (Duration::ZERO, Instant::now() + Duration::from_millis(300));
@@ -179,20 +174,20 @@ async fn strangers_are_refused_with_the_reason() {
     assert!(matches!(host.install(vec![0; 3 << 20]).await, Err(InstallError::TooLarge { .. })));
     let empty = b"\0asm\x0d\0\x01\0".to_vec();
     assert!(matches!(host.install(empty).await, Err(InstallError::WrongWorld(_))));
-    let unknown = host.quote(&activated(1, "00", "", &[]), &context(), &draft()).await;
+    let unknown = host.quote(&activated(1, "00", "", &[]), &context(), &draft(), Arc::new(NoDesk)).await;
     assert!(matches!(unknown, Err(VerticalError::Unavailable(_))));
 }
 
 #[tokio::test]
 async fn altered_bytes_are_not_run() {
-    let bytes = built("probe");
+    let bytes = built("hostile");
     let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
     let digest = host.install(bytes.clone()).await.unwrap().digest;
     let mut altered = bytes;
     let last = altered.len() - 1;
     altered[last] ^= 1;
     let host = ModuleHost::new(Arc::new(Shelf([(digest.clone(), altered)].into())), Limits::default()).unwrap();
-    let refused = host.quote(&activated(1, &digest, "fine", &[]), &context(), &draft()).await;
+    let refused = host.quote(&activated(1, &digest, "fine", &[]), &context(), &draft(), Arc::new(NoDesk)).await;
     assert!(matches!(refused, Err(VerticalError::Unavailable(_))), "{refused:?}");
 }
 
@@ -213,4 +208,24 @@ async fn no_built_module_imports_wasi() {
         }
     }
     assert!(seen >= 2);
+}
+
+#[tokio::test]
+async fn a_guest_of_the_previous_major_is_served_beside_the_current() {
+    let bytes = built("legacy");
+    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let digest = host.install(bytes).await.unwrap().digest;
+    let granted = activated(1, &digest, "", &["memory"]);
+    let desk: Arc<Notebook> = Arc::default();
+    let quoted = host.quote(&granted, &context(), &draft(), desk.clone()).await.unwrap();
+    assert_eq!((quoted.lines[0].amount.minor, quoted.deposit), (100, None));
+    let review = host.review(&granted, &context(), &draft(), desk.clone()).await.unwrap();
+    assert_eq!((review.notes[0].as_str(), review.required[0].key.as_str()), ("judged in UTC", "allergies"));
+    for asked in ["asked 1 times", "asked 2 times"] {
+        let answer = host.call_tool(&granted, &context(), "n", &serde_json::Value::Null, desk.clone()).await.unwrap();
+        assert_eq!(answer.text, asked);
+    }
+    // What it cannot say has its neutral answer.
+    assert_eq!(host.check_config(&granted, &context()).await, Ok(vec![]));
+    assert_eq!(host.migrate(&granted, &context(), 0, desk).await, Ok(()));
 }

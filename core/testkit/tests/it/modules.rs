@@ -38,11 +38,11 @@ async fn a_release_is_installed_switched_and_rolled_back_while_a_customer_talks(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_module_that_fails_costs_a_polite_note_and_no_booking() {
     let app = TestApp::sqlite().await.unwrap();
-    let probe = component("probe").unwrap();
-    let installed = app.host.install(probe.clone()).await.unwrap();
-    app.app.keep_release(&installed.digest, &installed.description, &probe).await.unwrap();
+    let attacker = component("hostile").unwrap();
+    let installed = app.host.install(attacker.clone()).await.unwrap();
+    app.app.keep_release(&installed.digest, &installed.description, &attacker).await.unwrap();
     for behaviour in ["spin", "trap", "huge"] {
-        app.app.activate("luz", "probe", None, Some(serde_json::json!(behaviour))).await.unwrap();
+        app.app.activate("luz", "hostile", None, Some(serde_json::json!(behaviour))).await.unwrap();
         let phone = app.phone("luz", "+525598760001", "Regina").unwrap();
         let answer = phone.chat(&["quiero un corte el jueves a las 12", "#No, gracias"]).await.unwrap();
         assert!(answer.contains("Total: $350") && answer.contains("te lo confirma el equipo"), "{behaviour}: {answer}");

@@ -10,8 +10,8 @@ use domain::{
     customer::Customer,
     tenant::{BookingPolicy, LateCancel, Location, Tenant, TenantStatus},
     vertical::{
-        Activated, CallContext, Description, Desk, Draft, Effect, Objection, Review, Tool, ToolAnswer, Vertical,
-        VerticalError, Words,
+        Activated, Ask, CallContext, ConfigProblem, Description, Desk, Draft, Effect, Event, Next, Objection,
+        Quotation, Review, StepAnswer, Tool, ToolAnswer, Turn, Vertical, VerticalError, Words,
     },
 };
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
@@ -262,6 +262,7 @@ impl Business {
             activated: (!self.module.mode.is_empty()).then(activated),
             description: (!self.module.mode.is_empty()).then(|| Arc::new(description())),
             vertical: Arc::new(self.module.clone()),
+            store: None,
             request: "turn:1".into(),
         }
     }
@@ -454,17 +455,33 @@ impl Vertical for Module {
         Ok(description())
     }
 
-    async fn quote(&self, _: &Activated, context: &CallContext, _: &Draft) -> Result<Vec<PriceLine>, VerticalError> {
+    async fn check_config(&self, _: &Activated, _: &CallContext) -> Result<Vec<ConfigProblem>, VerticalError> {
+        Ok(Vec::new())
+    }
+
+    async fn quote(
+        &self,
+        _: &Activated,
+        context: &CallContext,
+        _: &Draft,
+        _: Arc<dyn Desk>,
+    ) -> Result<Quotation, VerticalError> {
         self.up()?;
         let lines = (self.mode == "quotes").then(|| PriceLine {
             key: "weekend".into(),
             label: if context.language == Language::Spanish { "Productos" } else { "Products" }.into(),
             amount: Money::new(5_000, Currency::MXN),
         });
-        Ok(lines.into_iter().collect())
+        Ok(Quotation { lines: lines.into_iter().collect(), deposit: None })
     }
 
-    async fn review(&self, _: &Activated, context: &CallContext, draft: &Draft) -> Result<Review, VerticalError> {
+    async fn review(
+        &self,
+        _: &Activated,
+        context: &CallContext,
+        draft: &Draft,
+        _: Arc<dyn Desk>,
+    ) -> Result<Review, VerticalError> {
         self.up()?;
         let spanish = context.language == Language::Spanish;
         let mut review = Review::default();
@@ -485,7 +502,7 @@ impl Vertical for Module {
             "orders" if draft.items.len() == 2 => review.order = vec![1, 0],
             "asks" if !draft.fields.contains_key("allergies") => {
                 let question = if spanish { "¿Tienes alguna alergia?" } else { "Do you have any allergies?" };
-                review.required.push(("allergies".into(), question.into()));
+                review.required.push(Ask { key: "allergies".into(), question: question.into(), choices: vec![] });
             }
             "asks" => review.notes.push(draft.fields.values().cloned().collect::<Vec<_>>().join("; ")),
             _ => {}
@@ -505,5 +522,29 @@ impl Vertical for Module {
         let effects =
             if self.mode == "hands" { vec![Effect::HandToPerson { reason: tool.into() }] } else { Vec::new() };
         Ok(ToolAnswer { text: "Evita lavarlo dos días.".into(), effects })
+    }
+
+    async fn step(
+        &self,
+        _: &Activated,
+        _: &CallContext,
+        _: &Turn,
+        _: Arc<dyn Desk>,
+    ) -> Result<StepAnswer, VerticalError> {
+        Ok(StepAnswer { next: Next::Pass, state: String::new(), effects: Vec::new() })
+    }
+
+    async fn on_event(
+        &self,
+        _: &Activated,
+        _: &CallContext,
+        _: &Event,
+        _: Arc<dyn Desk>,
+    ) -> Result<Vec<Effect>, VerticalError> {
+        Ok(Vec::new())
+    }
+
+    async fn migrate(&self, _: &Activated, _: &CallContext, _: u32, _: Arc<dyn Desk>) -> Result<(), VerticalError> {
+        Ok(())
     }
 }

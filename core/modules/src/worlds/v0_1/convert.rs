@@ -1,29 +1,31 @@
-//! Between the types of `wit/` and those of `domain`.
+//! Between the types of `wit/0.1.0` and those of `domain`.
 
 use domain::{
     Money,
     booking::PriceLine,
     catalog::{Count, Need, Phase},
     vertical::{
-        self, CallContext, Draft, Effect, Objection, Review, StarterService, Tool, ToolAnswer, VerticalError,
-        Vocabulary, WantedCapability, Words,
+        self, Ask, Draft, Effect, Objection, Review, StarterService, Tool, ToolAnswer, VerticalError, Vocabulary,
+        WantedCapability, Words,
     },
 };
 
-use crate::{bindings::frontdesk::vertical::shapes as wit, checks};
+use super::{About, bindings::frontdesk::vertical::shapes as wit};
+use crate::checks;
 
-pub(crate) fn context(context: &CallContext, config: &serde_json::Value) -> wit::Context {
+pub(super) fn context(about: &About) -> wit::Context {
+    let context = &about.context;
     wit::Context {
         language: context.language.tag().to_owned(),
         zone: context.zone.clone(),
         now: context.now.as_millisecond(),
         currency: context.currency.code().to_owned(),
-        config: config.to_string(),
+        config: about.config.to_string(),
         request: context.request.clone(),
     }
 }
 
-pub(crate) fn draft(draft: &Draft) -> wit::Draft {
+pub(super) fn draft(draft: &Draft) -> wit::Draft {
     let chosen = |resource: &vertical::DraftResource| wit::Chosen {
         name: resource.name.clone(),
         kind: resource.kind.clone(),
@@ -52,7 +54,7 @@ pub(crate) fn draft(draft: &Draft) -> wit::Draft {
     }
 }
 
-pub(crate) fn lines(lines: Vec<wit::PriceLine>, currency: domain::Currency) -> Result<Vec<PriceLine>, VerticalError> {
+pub(super) fn lines(lines: Vec<wit::PriceLine>, currency: domain::Currency) -> Result<Vec<PriceLine>, VerticalError> {
     checks::most(&lines, 64, "too many price lines")?;
     let line = |line: wit::PriceLine| {
         Ok(PriceLine {
@@ -64,7 +66,7 @@ pub(crate) fn lines(lines: Vec<wit::PriceLine>, currency: domain::Currency) -> R
     lines.into_iter().map(line).collect()
 }
 
-pub(crate) fn review(review: wit::Verdict, items: usize) -> Result<Review, VerticalError> {
+pub(super) fn review(review: wit::Verdict, items: usize) -> Result<Review, VerticalError> {
     let objection = |objection: wit::Objection| {
         Ok(Objection { code: checks::label(&objection.code)?, text: checks::text(&objection.text, 1_000)? })
     };
@@ -72,12 +74,17 @@ pub(crate) fn review(review: wit::Verdict, items: usize) -> Result<Review, Verti
         refusals: review.refusals.into_iter().map(objection).collect::<Result<_, VerticalError>>()?,
         notes: review.notes.iter().map(|note| checks::text(note, 1_000)).collect::<Result<_, _>>()?,
         order: review.order,
-        required: review.required,
+        required: review
+            .required
+            .into_iter()
+            .map(|(key, question)| Ok(Ask { key, question: checks::text(&question, 1_000)?, choices: Vec::new() }))
+            .collect::<Result<_, VerticalError>>()?,
+        ..Review::default()
     };
     checks::review(plain, items)
 }
 
-pub(crate) fn answer(answer: wit::ToolAnswer) -> Result<ToolAnswer, VerticalError> {
+pub(super) fn answer(answer: wit::ToolAnswer) -> Result<ToolAnswer, VerticalError> {
     let effect = |effect: wit::Effect| match effect {
         wit::Effect::HandToPerson(reason) => Some(Effect::HandToPerson { reason }),
         wit::Effect::Remember((key, value)) => Some(Effect::RememberField { key, value }),
@@ -86,7 +93,7 @@ pub(crate) fn answer(answer: wit::ToolAnswer) -> Result<ToolAnswer, VerticalErro
     checks::answer(ToolAnswer { text: answer.text, effects: answer.effects.into_iter().filter_map(effect).collect() })
 }
 
-pub(crate) fn description(described: wit::Description) -> vertical::Description {
+pub(super) fn description(described: wit::Description) -> vertical::Description {
     vertical::Description {
         name: described.name,
         version: described.version,
@@ -94,7 +101,7 @@ pub(crate) fn description(described: wit::Description) -> vertical::Description 
         capabilities: described
             .capabilities
             .into_iter()
-            .map(|wanted| WantedCapability { name: wanted.name, reason: wanted.reason })
+            .map(|wanted| WantedCapability { name: wanted.name, reason: wanted.reason, ..Default::default() })
             .collect(),
         config_schema: described.config_schema,
         vocabulary: described.vocabularies.into_iter().map(vocabulary).collect(),
@@ -109,6 +116,7 @@ pub(crate) fn description(described: wit::Description) -> vertical::Description 
                 input_schema: tool.input_schema,
             })
             .collect(),
+        ..vertical::Description::default()
     }
 }
 
@@ -122,6 +130,7 @@ fn vocabulary(vocabulary: wit::Vocabulary) -> Vocabulary {
         services: all_words(vocabulary.services),
         resource_nouns: vocabulary.resource_nouns,
         phrases: all_words(vocabulary.phrases),
+        urgent: Vec::new(),
     }
 }
 

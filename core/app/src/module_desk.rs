@@ -1,0 +1,133 @@
+//! What a running module may ask of this tenant: free times, the customer's own bookings, its memory.
+//!
+//! Tenant and customer are fixed when the desk is made; nothing a module says can name others. Calendar questions are
+//! answered from the facts of the turn, so that a module sees the same calendar as the assistant.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    CustomerId, ServiceId, Span, TenantId,
+    booking::{Booking, BookingState},
+    catalog::Service,
+    vertical::{Desk, DeskError, FreeSlot, KnownBooking, NoDesk, SlotWish},
+};
+use scheduling::{Inputs, Visit, VisitItem, Wish, free_starts};
+use store::{Store, StoreError, module_kv};
+
+use crate::assistant::Facts;
+
+/// Most free starts a module is told at once.
+const SLOTS: usize = 50;
+
+struct ModuleDesk {
+    tenant: TenantId,
+    module: String,
+    customer: CustomerId,
+    inputs: Inputs,
+    services: Vec<Service>,
+    store: Store,
+}
+
+/// The desk for the tenant's module; one that knows nothing when there is no store behind the facts, as in a rehearsed
+/// thought, or when the module was granted nothing.
+pub(crate) fn desk(facts: &Facts) -> Arc<dyn Desk> {
+    match (&facts.store, &facts.activated) {
+        (Some(store), Some(activated)) if !activated.grants.is_empty() => Arc::new(ModuleDesk {
+            tenant: facts.tenant.id,
+            module: activated.module.clone(),
+            customer: facts.customer.id,
+            inputs: facts.inputs.clone(),
+            services: facts.services.clone(),
+            store: store.clone(),
+        }),
+        _ => Arc::new(NoDesk),
+    }
+}
+
+fn unavailable(error: StoreError) -> DeskError {
+    tracing::warn!(%error, "a module's question was not answered");
+    DeskError::Unavailable
+}
+
+#[async_trait]
+impl Desk for ModuleDesk {
+    async fn find_slots(&self, wish: &SlotWish) -> Result<Vec<FreeSlot>, DeskError> {
+        let named = |key: &String| self.services.iter().find(|service| service.key == *key && service.active);
+        let services: Option<Vec<&Service>> = wish.services.iter().map(named).collect();
+        let services = services.filter(|services| !services.is_empty()).ok_or(DeskError::Invalid("no such service"))?;
+        let particular = match &wish.particular {
+            Some(name) => {
+                let found = self.inputs.resources.iter().find(|resource| resource.name == *name);
+                Wish::Only(found.ok_or(DeskError::Invalid("no such resource"))?.id)
+            }
+            None => Wish::Any,
+        };
+        let item = |service: &Service| VisitItem { service: service.clone(), wish: particular.clone() };
+        let visit = Visit { items: services.into_iter().map(item).collect(), party: 1 };
+        let free = free_starts(&self.inputs, &visit, wish.window).into_iter().take(SLOTS);
+        Ok(free
+            .map(|opening| FreeSlot {
+                start: opening.span.from(),
+                end: opening.span.to(),
+                resources: opening.resources().into_iter().map(|(_, name)| name.to_owned()).collect(),
+            })
+            .collect())
+    }
+
+    async fn bookings(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
+        let mut tx = self.store.read(self.tenant).await.map_err(unavailable)?;
+        let own = store::bookings::of_customer(&mut tx, self.customer, window.from()).await.map_err(unavailable)?;
+        let within = own.into_iter().filter(|booking| booking.span.from() < window.to());
+        Ok(within.map(|booking| known(&booking, &self.services)).collect())
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError> {
+        let mut tx = self.store.read(self.tenant).await.map_err(unavailable)?;
+        module_kv::get(&mut tx, &self.module, key).await.map_err(unavailable)
+    }
+
+    async fn write(&self, key: &str, value: &[u8]) -> Result<(), DeskError> {
+        let mut tx = self.store.write(self.tenant).await.map_err(unavailable)?;
+        if !module_kv::set(&mut tx, &self.module, key, value).await.map_err(unavailable)? {
+            return Err(DeskError::Quota("1 MiB and 1,000 keys"));
+        }
+        tx.commit().await.map_err(unavailable)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), DeskError> {
+        let mut tx = self.store.write(self.tenant).await.map_err(unavailable)?;
+        module_kv::delete(&mut tx, &self.module, key).await.map_err(unavailable)?;
+        tx.commit().await.map_err(unavailable)
+    }
+
+    async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, DeskError> {
+        let mut tx = self.store.read(self.tenant).await.map_err(unavailable)?;
+        module_kv::keys(&mut tx, &self.module, prefix, after.unwrap_or_default()).await.map_err(unavailable)
+    }
+}
+
+/// A booking as modules see it: no names, no notes.
+pub(crate) fn known(booking: &Booking, services: &[Service]) -> KnownBooking {
+    let key = |id: ServiceId| services.iter().find(|service| service.id == id).map(|service| service.key.clone());
+    let state = match booking.state {
+        BookingState::Held => "held",
+        BookingState::PendingApproval => "pending",
+        BookingState::Confirmed => "confirmed",
+        BookingState::Arrived => "arrived",
+        BookingState::Completed => "completed",
+        BookingState::NoShow => "no-show",
+        BookingState::Cancelled => "cancelled",
+    };
+    let claims = booking.items.iter().flat_map(|item| &item.claims);
+    KnownBooking {
+        id: booking.id.to_string(),
+        state: state.to_owned(),
+        start: booking.span.from(),
+        end: booking.span.to(),
+        services: booking.items.iter().filter_map(|item| key(item.service)).collect(),
+        resources: claims.map(|claim| claim.name.clone()).collect(),
+        party: booking.party,
+        total_minor: booking.quote.total.minor,
+    }
+}

@@ -1,0 +1,173 @@
+//! What belongs to one running call: its grants, its desk, and the budgets that every question to the host spends.
+
+use std::sync::Arc;
+
+use domain::vertical::{Desk, DeskError};
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{
+    host::Question,
+    limits::{Limits, Meter},
+};
+
+/// Bytes of a log line.
+const LINE: usize = 1_024;
+
+/// State of a store.
+pub(crate) struct Call {
+    pub(crate) meter: Meter,
+    pub(crate) now: Timestamp,
+    pub(crate) zone: TimeZone,
+    desk: Arc<dyn Desk>,
+    grants: Vec<String>,
+    module: String,
+    calls_left: u32,
+    lines_left: u32,
+    left: Left,
+    /// The guest's own last words, when it panicked.
+    pub(crate) last_words: Option<String>,
+}
+
+/// The guest asked more often than it may.
+#[derive(Debug, thiserror::Error)]
+#[error("host call budget")]
+pub(crate) struct OverBudget;
+
+/// What is asked, each with a budget of its own within the budget of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    Calendar,
+    Bookings,
+    Reading,
+    Writing,
+    Knowledge,
+    Web,
+}
+
+struct Left {
+    calendar: u32,
+    bookings: u32,
+    reading: u32,
+    writing: u32,
+    knowledge: u32,
+    web: u32,
+}
+
+impl Call {
+    pub(crate) fn new(limits: &Limits, question: &Question<'_>) -> Self {
+        Self {
+            meter: Meter::new(limits),
+            now: question.now,
+            zone: question.zone.clone(),
+            desk: Arc::clone(&question.desk),
+            grants: question.activated.grants.clone(),
+            module: question.activated.module.clone(),
+            calls_left: limits.host_calls,
+            lines_left: limits.log_lines,
+            left: Left { calendar: 32, bookings: 32, reading: 64, writing: 16, knowledge: 8, web: 2 },
+            last_words: None,
+        }
+    }
+
+    /// Counts a question of any kind; past the budget of all the guest is stopped.
+    pub(crate) fn count(&mut self) -> wasmtime::Result<()> {
+        self.calls_left = self.calls_left.checked_sub(1).ok_or(OverBudget)?;
+        Ok(())
+    }
+
+    /// Questions to the host so far.
+    pub(crate) fn asked(&self, limits: &Limits) -> u32 {
+        limits.host_calls.saturating_sub(self.calls_left)
+    }
+
+    /// The one place where a capability is granted or not, before anything happens. Denial is an answer, never a trap.
+    pub(crate) fn authorised(
+        &mut self,
+        asking: Asking,
+        capability: &str,
+        target: Option<&str>,
+    ) -> Result<Arc<dyn Desk>, DeskError> {
+        if !self.grants.iter().any(|grant| covers(grant, capability, target)) {
+            return Err(DeskError::Denied(match target {
+                Some(target) => format!("{capability}:{target}"),
+                None => capability.to_owned(),
+            }));
+        }
+        let left = match asking {
+            Asking::Calendar => &mut self.left.calendar,
+            Asking::Bookings => &mut self.left.bookings,
+            Asking::Reading => &mut self.left.reading,
+            Asking::Writing => &mut self.left.writing,
+            Asking::Knowledge => &mut self.left.knowledge,
+            Asking::Web => &mut self.left.web,
+        };
+        *left = left.checked_sub(1).ok_or(DeskError::Quota("questions of this kind in one call"))?;
+        Ok(Arc::clone(&self.desk))
+    }
+
+    pub(crate) fn log(&mut self, level: &str, line: &str) {
+        let Some(left) = self.lines_left.checked_sub(1) else { return };
+        self.lines_left = left;
+        let line: String = line.chars().filter(|letter| !letter.is_control()).take(LINE).collect();
+        match level {
+            "debug" => tracing::debug!(module = %self.module, line, "module log"),
+            "warn" => tracing::warn!(module = %self.module, line, "module log"),
+            "error" => {
+                tracing::error!(module = %self.module, line, "module log");
+                self.last_words = Some(line);
+            }
+            _ => tracing::info!(module = %self.module, line, "module log"),
+        }
+    }
+}
+
+/// Whether `grant` (`name` or `name:target`) allows `capability` on `target`. `name:key=` allows reading `key` too; an
+/// address allows what lies beneath it.
+pub(crate) fn covers(grant: &str, capability: &str, target: Option<&str>) -> bool {
+    let (name, granted) = match grant.split_once(':') {
+        Some((name, granted)) => (name, Some(granted)),
+        None => (grant, None),
+    };
+    name == capability
+        && match (granted, target) {
+            (_, None) => true,
+            // A capability that has targets is granted by target only.
+            (None, Some(_)) => false,
+            (Some(granted), Some(target)) if capability == "http" => address_covers(granted, target),
+            (Some(granted), Some(target)) => granted.strip_suffix('=').unwrap_or(granted) == target,
+        }
+}
+
+/// `GET https://host/prefix` covers itself and what lies beneath the prefix, by whole path segments.
+fn address_covers(granted: &str, target: &str) -> bool {
+    target.strip_prefix(granted).is_some_and(|rest| rest.is_empty() || granted.ends_with('/') || rest.starts_with(['/', '?']))
+        // "https://host" must not cover "https://host.evil" or "https://host@evil", nor steps upwards.
+        && !target.contains("/..")
+        && !target.contains('@')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_covers_its_name_and_its_target_only() {
+        assert!(covers("memory", "memory", None));
+        assert!(!covers("memory", "scheduling", None));
+        assert!(covers("customer:member", "customer", Some("member")));
+        assert!(covers("customer:member=", "customer", Some("member")));
+        assert!(!covers("customer:member", "customer", Some("membership")));
+        assert!(!covers("customer", "customer", Some("member")));
+    }
+
+    #[test]
+    fn an_address_covers_what_lies_beneath_it_and_no_look_alike() {
+        let granted = "http:GET https://api.example.com/v1";
+        assert!(covers(granted, "http", Some("GET https://api.example.com/v1/rain?day=1")));
+        assert!(!covers(granted, "http", Some("POST https://api.example.com/v1/rain")));
+        assert!(!covers(granted, "http", Some("GET https://api.example.com/v10")));
+        assert!(!covers(granted, "http", Some("GET https://api.example.com/v1/../admin")));
+        assert!(!covers("http:GET https://a.example", "http", Some("GET https://a.example.evil/")));
+        assert!(!covers("http:GET https://a.example", "http", Some("GET https://a.example@evil/")));
+    }
+}

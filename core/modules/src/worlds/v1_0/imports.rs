@@ -1,0 +1,195 @@
+//! What a guest of 1.0 may ask: each question counted, granted or denied, and bounded.
+
+use domain::{
+    Span,
+    vertical::{DeskError, FreeSlot, SlotWish, WebRequest},
+};
+use jiff::Timestamp;
+
+use super::{
+    bindings::frontdesk::vertical::{
+        bookings, clock, customer, http, knowledge, log, memory, scheduling,
+        shapes::{self, HostError},
+    },
+    deciding,
+};
+use crate::call::{Asking, Call};
+
+const KEY: usize = 128;
+const VALUE: usize = 65_536;
+/// Body of a request or an answer.
+const BODY: usize = 256 << 10;
+
+type Answer<T> = wasmtime::Result<Result<T, HostError>>;
+
+fn told(error: DeskError) -> HostError {
+    match error {
+        DeskError::Denied(what) => HostError::Denied(what),
+        DeskError::Quota(what) => HostError::Quota(what.to_owned()),
+        DeskError::Invalid(what) => HostError::Invalid(what.to_owned()),
+        DeskError::Unavailable => HostError::Unavailable(String::new()),
+    }
+}
+
+fn window(earliest: i64, latest: i64) -> Result<Span, HostError> {
+    let at = |millis: i64| Timestamp::from_millisecond(millis).ok();
+    let span = at(earliest).zip(at(latest)).and_then(|(from, to)| Span::new(from, to));
+    span.ok_or_else(|| HostError::Invalid("the window is empty".to_owned()))
+}
+
+fn key(key: &str) -> Result<(), HostError> {
+    if key.is_empty() || key.len() > KEY {
+        return Err(HostError::Invalid("a key has 1 to 128 bytes".to_owned()));
+    }
+    Ok(())
+}
+
+impl shapes::Host for Call {}
+
+impl log::Host for Call {
+    async fn write(&mut self, level: String, line: String) -> wasmtime::Result<()> {
+        self.count()?;
+        self.log(&level, &line);
+        Ok(())
+    }
+}
+
+impl clock::Host for Call {
+    async fn now(&mut self) -> wasmtime::Result<shapes::Moment> {
+        self.count()?;
+        Ok(deciding::moment(self.now, &self.zone))
+    }
+}
+
+impl scheduling::Host for Call {
+    async fn find_slots(&mut self, wish: scheduling::Wish) -> Answer<Vec<shapes::Slot>> {
+        self.count()?;
+        Ok(self.slots(wish).await)
+    }
+}
+
+impl bookings::Host for Call {
+    async fn of_customer(&mut self, earliest: i64, latest: i64) -> Answer<Vec<shapes::Booking>> {
+        self.count()?;
+        Ok(self.customers_bookings(earliest, latest).await)
+    }
+}
+
+impl customer::Host for Call {
+    async fn get(&mut self, key: String) -> Answer<Option<String>> {
+        self.count()?;
+        let desk = match self.authorised(Asking::Reading, "customer", Some(&key)) {
+            Ok(desk) => desk,
+            Err(denied) => return Ok(Err(told(denied))),
+        };
+        Ok(desk.customer_field(&key).await.map_err(told))
+    }
+}
+
+impl memory::Host for Call {
+    async fn get(&mut self, key: String) -> Answer<Option<Vec<u8>>> {
+        self.count()?;
+        Ok(match self.authorised(Asking::Reading, "memory", None) {
+            Ok(desk) => desk.read(&key).await.map_err(told),
+            Err(denied) => Err(told(denied)),
+        })
+    }
+
+    async fn set(&mut self, name: String, value: Vec<u8>) -> Answer<()> {
+        self.count()?;
+        if let Err(wrong) = key(&name) {
+            return Ok(Err(wrong));
+        }
+        if value.len() > VALUE {
+            return Ok(Err(HostError::Quota("64 KiB a value".to_owned())));
+        }
+        Ok(match self.authorised(Asking::Writing, "memory", None) {
+            Ok(desk) => desk.write(&name, &value).await.map_err(told),
+            Err(denied) => Err(told(denied)),
+        })
+    }
+
+    async fn delete(&mut self, key: String) -> Answer<()> {
+        self.count()?;
+        Ok(match self.authorised(Asking::Writing, "memory", None) {
+            Ok(desk) => desk.delete(&key).await.map_err(told),
+            Err(denied) => Err(told(denied)),
+        })
+    }
+
+    async fn keys(&mut self, prefix: String, after: Option<String>) -> Answer<Vec<String>> {
+        self.count()?;
+        Ok(match self.authorised(Asking::Reading, "memory", None) {
+            Ok(desk) => desk.keys(&prefix, after.as_deref()).await.map_err(told),
+            Err(denied) => Err(told(denied)),
+        })
+    }
+}
+
+impl knowledge::Host for Call {
+    async fn search(&mut self, question: String, most: u32) -> Answer<Vec<knowledge::Passage>> {
+        self.count()?;
+        let desk = match self.authorised(Asking::Knowledge, "knowledge", None) {
+            Ok(desk) => desk,
+            Err(denied) => return Ok(Err(told(denied))),
+        };
+        let found = desk.search(&question, most.min(10)).await.map_err(told);
+        let passage = |found: domain::vertical::Passage| knowledge::Passage {
+            title: found.title,
+            text: found.text,
+            source: found.source,
+        };
+        Ok(found.map(|found| found.into_iter().take(10).map(passage).collect()))
+    }
+}
+
+impl http::Host for Call {
+    async fn fetch(&mut self, request: http::Request) -> Answer<http::Response> {
+        self.count()?;
+        let target = format!("{} {}", request.method, request.url);
+        let desk = match self.authorised(Asking::Web, "http", Some(&target)) {
+            Ok(desk) => desk,
+            Err(denied) => return Ok(Err(told(denied))),
+        };
+        if request.body.len() > BODY {
+            return Ok(Err(HostError::Quota("256 KiB a request".to_owned())));
+        }
+        let headers = request.headers.into_iter().map(|field| (field.key, field.value)).collect();
+        let asked = WebRequest { method: request.method, url: request.url, headers, body: request.body };
+        let answer = desk.fetch(asked).await.map_err(told);
+        Ok(answer.map(|answer| http::Response {
+            status: answer.status,
+            headers: answer.headers.into_iter().map(|(key, value)| shapes::Field { key, value }).collect(),
+            body: answer.body.into_iter().take(BODY).collect(),
+        }))
+    }
+}
+
+impl Call {
+    async fn slots(&mut self, wish: scheduling::Wish) -> Result<Vec<shapes::Slot>, HostError> {
+        let desk = self.authorised(Asking::Calendar, "scheduling", None).map_err(told)?;
+        let most = wish.most.min(50);
+        let asked = SlotWish {
+            services: wish.services,
+            window: window(wish.earliest, wish.latest)?,
+            party: wish.party.max(1),
+            particular: wish.particular,
+            most,
+        };
+        let zone = self.zone.clone();
+        let slot = |free: FreeSlot| shapes::Slot {
+            start: deciding::moment(free.start, &zone),
+            end: deciding::moment(free.end, &zone),
+            resources: free.resources,
+            fields: Vec::new(),
+        };
+        let found = desk.find_slots(&asked).await.map_err(told)?;
+        Ok(found.into_iter().take(usize::try_from(most).unwrap_or(50)).map(slot).collect())
+    }
+
+    async fn customers_bookings(&mut self, earliest: i64, latest: i64) -> Result<Vec<shapes::Booking>, HostError> {
+        let desk = self.authorised(Asking::Bookings, "bookings", None).map_err(told)?;
+        let found = desk.bookings(window(earliest, latest)?).await.map_err(told)?;
+        Ok(found.into_iter().take(100).map(|known| deciding::booking(known, &self.zone)).collect())
+    }
+}

@@ -1,0 +1,98 @@
+//! The version matrix of `wit/README.md`, row by row: components built from an edited contract, offered to this host.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use domain::vertical::VerticalError;
+use modules::{InstallError, Limits, ModuleHost};
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{ManglingAndAbi, Resolve};
+
+use crate::Shelf;
+
+const CURRENT: &str = include_str!("../../../../wit/1.0.0/vertical.wit");
+const PREVIOUS: &str = include_str!("../../../../wit/0.1.0/vertical.wit");
+
+/// A component of this contract whose functions do nothing but trap. `linked`: only what is named is imported, as in a
+/// component built from Rust.
+fn built(contract: &str) -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("vertical.wit", contract).unwrap();
+    let world = resolve.select_world(&[package], Some("vertical")).unwrap();
+    let mut core = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+    embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8, true).unwrap();
+    ComponentEncoder::default().validate(true).module(&core).unwrap().encode().unwrap()
+}
+
+fn edited(contract: &str, from: &str, to: &str) -> Vec<u8> {
+    assert!(contract.contains(from), "the contract no longer says {from:?}");
+    built(&contract.replacen(from, to, 1))
+}
+
+async fn offered(component: Vec<u8>) -> InstallError {
+    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    host.install(component).await.unwrap_err()
+}
+
+/// Every check passed and the guest ran: a dummy's body can only trap.
+fn ran(outcome: &InstallError) -> bool {
+    matches!(outcome, InstallError::Describe(VerticalError::Trapped(_)))
+}
+
+#[tokio::test]
+async fn both_majors_run_as_they_are() {
+    for contract in [CURRENT, PREVIOUS] {
+        let outcome = offered(built(contract)).await;
+        assert!(ran(&outcome), "{outcome}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_patch_or_minor_that_uses_nothing_new_runs() {
+    for later in ["1.0.7", "1.4.0"] {
+        let outcome = offered(edited(CURRENT, "@1.0.0", &format!("@{later}"))).await;
+        assert!(ran(&outcome), "{later}: {outcome}");
+    }
+    let outcome = offered(edited(PREVIOUS, "@0.1.0", "@0.1.9")).await;
+    assert!(ran(&outcome), "{outcome}");
+}
+
+#[tokio::test]
+async fn an_import_less_or_an_export_more_runs() {
+    let less = offered(edited(CURRENT, "  import http;\n", "")).await;
+    assert!(ran(&less), "{less}");
+    let more = "interface extra { more: func(); }\nworld vertical {\n  export extra;";
+    let more = offered(edited(CURRENT, "world vertical {", more)).await;
+    assert!(ran(&more), "{more}");
+}
+
+#[tokio::test]
+async fn a_host_function_that_is_not_here_is_named() {
+    let outcome = offered(edited(CURRENT, "interface clock {", "interface clock {\n  tomorrow: func() -> s64;")).await;
+    let InstallError::WrongWorld(why) = &outcome else { panic!("{outcome:?}") };
+    assert!(why.contains("clock") && why.contains("tomorrow"), "{why}");
+}
+
+#[tokio::test]
+async fn an_export_that_is_missing_is_refused() {
+    let contract = CURRENT.replacen("  describe: func() -> description;", "", 1);
+    let outcome = offered(built(&contract)).await;
+    let InstallError::WrongWorld(why) = &outcome else { panic!("{outcome:?}") };
+    assert!(why.contains("describe"), "{why}");
+}
+
+#[tokio::test]
+async fn another_field_or_case_is_found_by_instantiating() {
+    let field =
+        offered(edited(CURRENT, "record objection { code: string,", "record objection { code: string, more: bool,"))
+            .await;
+    let case = offered(edited(CURRENT, "    note(string),\n", "    note(string),\n    sing(string),\n")).await;
+    for outcome in [field, case] {
+        assert!(matches!(outcome, InstallError::WrongWorld(_)), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_future_major_is_refused_with_both_versions() {
+    let outcome = offered(edited(CURRENT, "@1.0.0", "@2.0.0")).await.to_string();
+    assert!(outcome.contains("frontdesk:vertical@2.0.0") && outcome.contains("0.1 and 1.0"), "{outcome}");
+}

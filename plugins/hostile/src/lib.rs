@@ -1,0 +1,86 @@
+//! A module that misbehaves on request, for the host's tests: what to do stands in its configuration.
+
+use sdk::{
+    Business, Context, Description, Draft, HostError, PriceLine, Quotation, ToolAnswer, export_business, log, memory,
+};
+
+/// Answers to the words of its configuration.
+pub struct Hostile;
+
+impl Business for Hostile {
+    fn describe() -> Description {
+        Description {
+            name: "hostile".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            languages: vec!["en".into()],
+            config_schema: "{}".into(),
+            ..Description::default()
+        }
+    }
+
+    fn quote(context: &Context, _draft: &Draft) -> Result<Quotation, String> {
+        match context.config.trim_matches('"') {
+            "spin" => spin(),
+            "trap" => panic!("asked to"),
+            "grow" => grow(),
+            "recurse" => one(&"x".repeat(recurse(1) % 3)),
+            "huge" => one(&"x".repeat(4_000_000)),
+            "many" => Ok(Quotation { lines: (0..100_000).map(|_| line("x")).collect(), ..Quotation::default() }),
+            "log flood" => loop {
+                log::write("info", &"l".repeat(60_000));
+            },
+            "call flood" => loop {
+                drop(memory::get("k"));
+            },
+            "control" => one("bell\u{7} and \u{202e}reversed"),
+            "ungranted" => memory::set("k", b"v").map_err(told).and_then(|()| one("written")),
+            "refuse" => Err("not today".into()),
+            other => one(other),
+        }
+    }
+
+    fn call_tool(_context: &Context, name: &str, arguments: &str) -> Result<ToolAnswer, String> {
+        match name {
+            "remember" => memory::set("k", arguments.as_bytes()).map(|()| ToolAnswer::says("ok")).map_err(told),
+            _ => {
+                let kept = memory::get("k").map_err(told)?;
+                Ok(ToolAnswer::says(&String::from_utf8(kept.unwrap_or_default()).unwrap_or_default()))
+            }
+        }
+    }
+}
+
+fn told(error: HostError) -> String {
+    format!("{error:?}")
+}
+
+fn one(label: &str) -> Result<Quotation, String> {
+    Ok(Quotation { lines: vec![line(label)], ..Quotation::default() })
+}
+
+fn line(label: &str) -> PriceLine {
+    PriceLine { key: "hostile".into(), label: label.into(), amount: 1, fields: vec![] }
+}
+
+fn spin() -> Result<Quotation, String> {
+    let mut number = 0_u64;
+    loop {
+        number = std::hint::black_box(number.wrapping_add(1));
+    }
+}
+
+fn grow() -> Result<Quotation, String> {
+    let mut kept = Vec::new();
+    loop {
+        kept.push(vec![1_u8; 1 << 20]);
+        std::hint::black_box(&kept);
+    }
+}
+
+#[expect(unconditional_recursion, reason = "the host must stop this")]
+fn recurse(depth: usize) -> usize {
+    let pad = std::hint::black_box([depth; 64]);
+    recurse(std::hint::black_box(depth + 1)) + pad[depth % 64]
+}
+
+export_business!(Hostile);
