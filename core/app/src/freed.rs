@@ -21,7 +21,7 @@ use store::{TenantTx, bookings, bookings::Placed, jobs, jobs::Claimed, waitlist}
 
 use crate::{
     App,
-    assistant::{Facts, Speech},
+    assistant::{Facts, Known, Speech},
     seats::{room, seated},
     view::AppError,
 };
@@ -166,7 +166,7 @@ impl App {
             return Ok(false);
         };
         let language = conversation.language.unwrap_or(facts.tenant.language);
-        let quote = facts.judge(language, &visit, Some(&opening), entry.party).await.quote;
+        let quote = facts.judge(language, &visit, Some(&opening), Known::party(entry.party)).await.quote;
         let Some(channel) = self.line(conversation.channel).await? else { return Ok(false) };
         let booking = Booking {
             state: BookingState::Held,

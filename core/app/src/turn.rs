@@ -314,8 +314,8 @@ impl App {
         action: &Action,
     ) -> Result<Outcome, AppError> {
         Ok(match action {
-            Action::Hold { opening, quote, party } => {
-                self.hold(tx, conversation, facts, opening, quote, *party).await?
+            Action::Hold { opening, quote, party, note } => {
+                self.hold(tx, conversation, facts, opening, quote, (*party, note)).await?
             }
             Action::Confirm { booking } => self.confirm(tx, conversation, facts, *booking).await?,
             Action::Release { booking } => self.let_go(tx, conversation, *booking).await?,

@@ -7,7 +7,7 @@ use crate::{
     meaning::{Context, Days, Entities, Expecting, Hour, Intent, Request, Understanding},
     times,
     weigh::{Clause, says, strongest},
-    words::{Word, clauses},
+    words::{Word, clauses, fold},
 };
 
 /// Reads `text` against the tenant's names and the state of the conversation.
@@ -84,8 +84,12 @@ fn clause(words: &mut [Word], lexicon: &Lexicon, context: &Context, language: do
     };
     found.time = times::read(words, &context.now, language, bare_hour);
     entities::read(words, lexicon, context, &mut found);
-    let clause = Clause::new(&plain, &found, context);
-    let (intent, confidence) = clause.decide(tool.map(|tool| tool.key));
+    let urgent = lexicon.urgent.iter().any(|phrase| Phrase::read(&fold(phrase)).find(&plain).is_some());
+    let (intent, confidence) = if urgent {
+        (Intent::Emergency, 0.98)
+    } else {
+        Clause::new(&plain, &found, context).decide(tool.map(|tool| tool.key))
+    };
     if intent == Intent::Move
         && let Some(Days::OneOf(days)) = &found.time.days
         && let [from, to] = days.as_slice()

@@ -14,6 +14,8 @@ pub struct Lexicon {
     pub resource_nouns: Vec<String>,
     /// A module's tools, with the words that call for them.
     pub tools: Vec<Entry>,
+    /// Phrases that mean an emergency in this trade.
+    pub urgent: Vec<String>,
 }
 
 /// One thing and the words for it.

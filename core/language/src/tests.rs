@@ -27,6 +27,7 @@ fn lexicon() -> Lexicon {
             entry("diego", &["Diego"]),
         ],
         resource_nouns: vec![],
+        urgent: vec!["dolor en el pecho".into(), "chest pain".into()],
         tools: vec![entry("aftercare", &["cuidados después", "aftercare"])],
     }
 }

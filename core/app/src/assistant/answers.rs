@@ -6,7 +6,7 @@ use language::{Days, Entities, Intent, Request};
 use serde_json::json;
 
 use super::{
-    Action, Asked, Facts, Plan, Speech,
+    Action, Asked, Facts, Known, Plan, Speech, asking,
     booking::{self, absorb, advance, as_last_time},
     changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, hour_at, meant, move_this},
     information::{help, hours, list, price, price_list, staff},
@@ -78,6 +78,14 @@ pub(super) async fn tapped(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
     if let Some(service) = id.strip_prefix("service:").and_then(|key| facts.service(key)) {
         plan.memory.services = vec![service.key.clone()];
         advance(facts, speech, plan).await;
+        return true;
+    }
+    if let Some(value) = id.strip_prefix("answer:") {
+        if plan.memory.asked == Some(Asked::Answer) {
+            asking::answered(facts, speech, plan, value).await;
+        } else {
+            plan.says.push(speech.text("stale"));
+        }
         return true;
     }
     if let Some(action) = waiting::tapped(id) {
@@ -176,7 +184,7 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
             let (visit, found) = booking::at_offer(facts, &plan.memory, offer);
             match (found, plan.memory.moving) {
                 (Ok(opening), Some(id)) => {
-                    let judged = facts.judge(speech.language(), &visit, Some(&opening), 1).await;
+                    let judged = facts.judge(speech.language(), &visit, Some(&opening), Known::party(1)).await;
                     plan.actions.push(Action::Move { booking: id, opening: Box::new(opening), quote: judged.quote });
                 }
                 (Err(reasons), Some(id)) => {
@@ -197,9 +205,10 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
                 take_offer(facts, speech, plan, offer).await;
             }
         }
-        Some(Asked::Service | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove) | None => {
-            advance(facts, speech, plan).await
-        }
+        Some(
+            Asked::Service | Asked::Answer | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove,
+        )
+        | None => advance(facts, speech, plan).await,
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::seats::{room, seated};
 
 use super::{
-    Action, Asked, Facts, Memory, Plan, Speech,
+    Action, Asked, Facts, Known, Memory, Plan, Speech, asking,
     memory::Offer,
     waiting,
     wished::{latest, spread, suits, why_none, windows},
@@ -141,7 +141,7 @@ async fn ordered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) -> Vec<Str
         return keys;
     }
     let visit = facts.visit(&keys, None, &[]);
-    let judged = facts.judge(speech.language(), &visit, None, plan.memory.party.unwrap_or(1)).await;
+    let judged = facts.judge(speech.language(), &visit, None, Known::party(plan.memory.party.unwrap_or(1))).await;
     let order = judged
         .review
         .order
@@ -184,10 +184,12 @@ pub(super) async fn take(
         let taken = [Reason::AllTaken { service: String::new() }];
         return instead(facts, speech, plan, &facts.inputs, visit, opening.start(), &taken);
     };
-    let judged = facts.judge(speech.language(), visit, Some(&opening), party).await;
+    let known = Known { party, answers: Some(&plan.memory.answers) };
+    let judged = facts.judge(speech.language(), visit, Some(&opening), known).await;
     if !judged.review.refusals.is_empty() {
         plan.memory.forget_time();
         plan.memory.services.clear();
+        plan.memory.answers.clear();
         plan.memory.asked = Some(Asked::Service);
         plan.says.extend(judged.review.refusals.into_iter().map(|objection| Body::text(objection.text)));
         return;
@@ -195,7 +197,11 @@ pub(super) async fn take(
     if let Some(held) = plan.memory.held.take() {
         plan.actions.push(Action::Release { booking: held });
     }
-    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party });
+    if asking::ask(speech, plan, &judged.review.required) {
+        return;
+    }
+    let note = asking::note(&plan.memory);
+    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party, note });
 }
 
 pub(super) fn yes_or_no(speech: &Speech<'_>) -> Vec<Choice> {

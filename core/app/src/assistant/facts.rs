@@ -46,6 +46,20 @@ pub(crate) struct Facts {
     pub(crate) request: String,
 }
 
+/// What is known of a visit beside its services and its time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) party: u32,
+    /// The customer's answers to what the module asked.
+    pub(crate) answers: Option<&'a BTreeMap<String, String>>,
+}
+
+impl Known<'_> {
+    pub(crate) fn party(party: u32) -> Self {
+        Self { party, answers: None }
+    }
+}
+
 /// What a visit costs and whether the module agrees. `degraded`: the module did not answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Judged {
@@ -152,7 +166,7 @@ impl Facts {
         language: Language,
         visit: &Visit,
         opening: Option<&Opening>,
-        party: u32,
+        known: Known<'_>,
     ) -> Judged {
         let base = price::base_lines(visit);
         let total = |lines| {
@@ -162,7 +176,7 @@ impl Facts {
         let Some(activated) = &self.activated else {
             return Judged { quote: total(base), review: Review::default(), degraded: false };
         };
-        let (context, draft) = (self.context(language), self.draft(visit, opening, party));
+        let (context, draft) = (self.context(language), self.draft(visit, opening, known));
         let desk = self.desk();
         let quoted = self.vertical.quote(activated, &context, &draft, Arc::clone(&desk)).await;
         let reviewed = self.vertical.review(activated, &context, &draft, desk).await;
@@ -179,7 +193,7 @@ impl Facts {
         module_desk::desk(self)
     }
 
-    fn draft(&self, visit: &Visit, opening: Option<&Opening>, party: u32) -> Draft {
+    fn draft(&self, visit: &Visit, opening: Option<&Opening>, known: Known<'_>) -> Draft {
         let resources = |place: usize| {
             let claims = opening
                 .and_then(|opening| opening.items.get(place))
@@ -208,7 +222,7 @@ impl Facts {
             items: visit.items.iter().enumerate().map(item).collect(),
             start: opening.map(|opening| opening.span.from()),
             end: opening.map(|opening| opening.span.to()),
-            party,
+            party: known.party,
             customer: Some(DraftCustomer {
                 id: self.customer.id,
                 completed_visits: self.completed_visits,
@@ -216,7 +230,7 @@ impl Facts {
                 last_visit: self.last_visit,
                 fields: BTreeMap::new(),
             }),
-            fields: BTreeMap::new(),
+            fields: known.answers.cloned().unwrap_or_default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the assistant remembers of a conversation between turns. Stored as JSON with its version.
 
+use std::collections::BTreeMap;
+
 use domain::{BookingId, Language, Money, ResourceId};
 use jiff::{SignedDuration, Timestamp};
 use language::{Days, Hour};
@@ -34,6 +36,10 @@ pub(crate) struct Memory {
     pub(crate) listed: Vec<BookingId>,
     /// The wish goes to the waitlist once it is complete.
     pub(crate) joining: bool,
+    /// Answers to what the module asked about this visit, by its keys.
+    pub(crate) answers: BTreeMap<String, String>,
+    /// The key whose answer is awaited.
+    pub(crate) answering: Option<String>,
     pub(crate) unknown: u8,
 }
 
@@ -43,6 +49,8 @@ pub(crate) enum Asked {
     Service,
     Time,
     Slot,
+    /// Something the module wants to know.
+    Answer,
     Confirm,
     /// Yes to this start for the booking being moved.
     ConfirmMove {

@@ -6,6 +6,7 @@
 //! please" come before everything. Start at [`plan`].
 
 mod answers;
+mod asking;
 mod booking;
 mod changes;
 mod conclude;
@@ -28,7 +29,7 @@ use language::Intent;
 use scheduling::Opening;
 
 pub(crate) use conclude::{conclude, lost};
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Facts, Known};
 pub(crate) use memory::{Asked, Memory};
 pub(crate) use speech::Speech;
 
@@ -48,6 +49,8 @@ pub(crate) enum Action {
         opening: Box<Opening>,
         quote: Quote,
         party: u32,
+        /// What the customer answered to the module's questions, for the team.
+        note: String,
     },
     Confirm {
         booking: BookingId,
@@ -148,6 +151,12 @@ pub(crate) async fn plan(facts: &Facts, speech: &Speech<'_>, memory: Memory, hea
         plan.memory.language.unwrap_or(speech.language())
     });
     plan.memory.language = Some(speech.language());
+    let intents: Vec<Intent> = understood.requests.iter().map(|request| request.intent.clone()).collect();
+    if asking::answers(&plan.memory, &intents) {
+        asking::answered(facts, speech, &mut plan, &text).await;
+        plan.says = merged(std::mem::take(&mut plan.says));
+        return plan;
+    }
     let manners = |intent: &Intent| matches!(intent, Intent::Greet | Intent::Thanks | Intent::Bye | Intent::Unknown);
     let serious = understood.requests.iter().any(|request| !manners(&request.intent));
     for request in understood.requests {
@@ -207,7 +216,7 @@ pub(crate) async fn notes(facts: &Facts, speech: &Speech<'_>, actions: &[Action]
         .filter_map(|item| facts.services.iter().find(|service| service.id == item.service))
         .map(|service| service.key.clone())
         .collect();
-    let judged = facts.judge(speech.language(), &facts.visit(&keys, None, &[]), Some(opening), 1).await;
+    let judged = facts.judge(speech.language(), &facts.visit(&keys, None, &[]), Some(opening), Known::party(1)).await;
     let down = judged.degraded.then(|| speech.words("module_down", serde_json::json!({})));
     judged.review.notes.into_iter().chain(down).collect()
 }

@@ -20,6 +20,7 @@ fn expecting(asked: Asked) -> Expecting {
         Asked::Service => Expecting::Service,
         Asked::Time => Expecting::Time,
         Asked::Slot => Expecting::Choice,
+        Asked::Answer => Expecting::Anything,
         Asked::Confirm | Asked::ConfirmMove { .. } | Asked::Person => Expecting::Confirmation,
         Asked::ConfirmCancel { .. } | Asked::ConfirmCancelAll => Expecting::ConfirmCancel,
         Asked::WhichToCancel | Asked::WhichToMove => Expecting::WhichBooking,
@@ -78,6 +79,7 @@ fn lexicon(facts: &Facts) -> Lexicon {
         resources: resources
             .map(|resource| Entry { key: resource.id.to_string(), words: vec![resource.name.clone()] })
             .collect(),
+        urgent: vocabulary.clone().flat_map(|vocabulary| vocabulary.urgent.clone()).collect(),
         resource_nouns: vocabulary.clone().flat_map(|vocabulary| vocabulary.resource_nouns.clone()).collect(),
         tools: tools
             .map(|tool| Entry {

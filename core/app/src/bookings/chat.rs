@@ -29,7 +29,7 @@ impl App {
         facts: &Facts,
         opening: &Opening,
         quote: &Quote,
-        party: u32,
+        (party, note): (u32, &str),
     ) -> Result<Outcome, AppError> {
         let policy = &facts.tenant.policy;
         if bookings::open_of_customer(tx, conversation.customer).await? >= policy.open_per_customer
@@ -44,6 +44,7 @@ impl App {
         (booking.state, booking.hold_until, booking.conversation) =
             (BookingState::Held, Some(until), Some(conversation.id));
         booking.party = party.max(1);
+        note.clone_into(&mut booking.note);
         let placed = bookings::place(tx, &booking).await?;
         if let Placed::Done(booking) = &placed {
             self.let_go_later(tx, booking.id, until).await?;

@@ -79,7 +79,8 @@ impl App {
         let opening = explain(&facts.inputs, &visit, new.start).map_err(|reasons| refused(&reasons))?;
         let full = || refused(&[Reason::AllTaken { service: String::new() }]);
         let opening = seated(&facts.inputs, &opening, new.party).ok_or_else(full)?;
-        let judged = facts.judge(clerk.language, &visit, Some(&opening), new.party).await;
+        let judged =
+            facts.judge(clerk.language, &visit, Some(&opening), crate::assistant::Known::party(new.party)).await;
         if let Some(refusal) = judged.review.refusals.first() {
             return Err(AppError::Invalid { field: "services".to_owned(), reason: refusal.text.clone() });
         }
@@ -161,7 +162,8 @@ impl App {
             self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &taken)
         };
         let opening = seated(&inputs, &opening, booking.party).ok_or_else(full)?;
-        let judged = facts.judge(clerk.language, &visit, Some(&opening), booking.party).await;
+        let judged =
+            facts.judge(clerk.language, &visit, Some(&opening), crate::assistant::Known::party(booking.party)).await;
         let mut tx = self.store.write(clerk.tenant).await?;
         let by = Actor::Member { member: clerk.member };
         match bookings::replace(&mut tx, &moved(&facts, &booking, &opening, judged.quote), by).await? {
