@@ -20,6 +20,7 @@ pub mod phone;
 pub mod secret;
 pub mod simulator;
 pub mod span;
+pub mod tariff;
 pub mod tenant;
 pub mod vertical;
 

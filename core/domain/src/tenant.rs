@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, Language, LocationId, ResourceId, TenantId};
+use crate::{Currency, Language, LocationId, ResourceId, TenantId, tariff::Tariff};
 
 /// A business. Its `slug` stands in URLs and never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,7 @@ pub struct BookingPolicy {
     pub closed_on_holidays: bool,
     /// How much one customer, or one resource, may take.
     pub limits: Vec<Limit>,
+    pub tariff: Tariff,
 }
 
 /// At most so much in each day or week of the location's wall clock. What is `None` is not limited.
@@ -95,6 +96,7 @@ impl Default for BookingPolicy {
             latest_start_minute: None,
             closed_on_holidays: false,
             limits: Vec::new(),
+            tariff: Tariff::default(),
         }
     }
 }

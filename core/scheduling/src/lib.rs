@@ -11,6 +11,7 @@ mod board;
 mod days;
 mod explain;
 pub mod fair;
+pub mod holidays;
 mod hours;
 mod inputs;
 mod intervals;

@@ -185,12 +185,15 @@ fn assign(
 ) -> bool {
     let Some(which) = item.slots.get(slot).copied() else { return false };
     let held = |assigned: &Assigned, lane: usize| assigned.iter().position(|(other, _)| *other == lane);
-    let first = item.candidates(which).filter(|candidate| previous.contains(&candidate.lane));
     // A free one first: nobody is moved without need.
-    let free = first.chain(item.candidates(which)).find(|candidate| {
+    let is_free = |candidate: &&Candidate| {
         held(assigned, candidate.lane).is_none() && !seen.contains(&candidate.lane) && fits(which, candidate)
-    });
-    if let Some(candidate) = free {
+    };
+    let same = match previous {
+        [] => None,
+        previous => item.candidates(which).filter(|candidate| previous.contains(&candidate.lane)).find(is_free),
+    };
+    if let Some(candidate) = same.or_else(|| item.candidates(which).find(is_free)) {
         assigned.push((candidate.lane, slot));
         return true;
     }
