@@ -11,6 +11,7 @@ mod demo;
 mod desk;
 mod facts;
 mod inbox;
+mod inspect;
 mod modules;
 mod openings;
 pub mod passwords;
@@ -26,4 +27,5 @@ mod workers;
 
 pub use demo::{Demo, DemoLogin};
 pub use desk::{App, Parts};
+pub use inspect::StartQuestion;
 pub use modules::SwitchError;
