@@ -112,6 +112,10 @@ impl Intervals {
         self.0.iter().map(|(from, to)| to - from).sum()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Interval> {
         self.0.iter().copied()
     }
