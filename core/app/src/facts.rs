@@ -8,7 +8,7 @@ use domain::{
     vertical::{Activated, Description},
 };
 use jiff::SignedDuration;
-use scheduling::{Busy, Inputs, Records};
+use scheduling::{Busy, Inputs, Records, holidays};
 use store::TenantTx;
 
 use crate::{App, assistant::Facts, desk::lock, view::AppError};
@@ -57,13 +57,17 @@ impl App {
             None => None,
         };
         let busy = store::claims::touching(tx, window).await?;
+        let mut exceptions = store::hours::touching(tx, dates.0, dates.1).await?;
+        if own.policy.closed_on_holidays {
+            exceptions.extend(holidays::exceptions(&location.country, location.id, dates.0, dates.1));
+        }
         let inputs = Inputs {
             location: location.id,
             zone: location.zone.clone(),
             now,
             policy: own.policy.clone(),
             location_hours: location_hours.clone(),
-            exceptions: store::hours::touching(tx, dates.0, dates.1).await?,
+            exceptions,
             resources: store::resources::all(tx).await?,
             blocks: store::blocks::touching(tx, window).await?,
             busy: busy

@@ -12,6 +12,7 @@ mod desk;
 mod facts;
 mod freed;
 mod inbox;
+mod inspect;
 mod module_desk;
 mod modules;
 mod openings;
@@ -30,4 +31,5 @@ mod workers;
 
 pub use demo::{Demo, DemoLogin};
 pub use desk::{App, Parts};
+pub use inspect::StartQuestion;
 pub use modules::SwitchError;

@@ -21,6 +21,7 @@ pub mod secret;
 pub mod series;
 pub mod simulator;
 pub mod span;
+pub mod tariff;
 pub mod tenant;
 pub mod vertical;
 pub mod waitlist;

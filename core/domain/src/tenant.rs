@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, Language, LocationId, Money, ResourceId, TenantId};
+use crate::{Currency, Language, LocationId, Money, ResourceId, TenantId, tariff::Tariff};
 
 /// A business. Its `slug` stands in URLs and never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,7 @@ pub struct BookingPolicy {
     pub undo_minutes: u32,
     /// A freed slot waits this long for whoever is next on the waitlist, at most; less when the start is near.
     pub offer_minutes: u32,
+    pub tariff: Tariff,
 }
 
 /// At most so much in each day or week of the location's wall clock. What is `None` is not limited.
@@ -169,6 +170,7 @@ impl Default for BookingPolicy {
             after_strikes: AfterStrikes::default(),
             undo_minutes: 24 * 60,
             offer_minutes: 24 * 60,
+            tariff: Tariff::default(),
         }
     }
 }

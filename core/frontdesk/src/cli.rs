@@ -62,6 +62,8 @@ enum Command {
     /// Install, list, switch and roll back modules
     #[command(subcommand)]
     Module(commands::module::ModuleCommand),
+    /// Say whether a start can be had and, if not, why
+    Availability(commands::availability::AvailabilityQuestion),
     /// Understand messages: JSON lines in, JSON lines out (docs/nlu.md)
     Nlu,
     /// Remove the demo businesses and everything of theirs
@@ -93,6 +95,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Command::Doctor => commands::doctor::run(&config).await,
             Command::Module(command) => {
                 Box::pin(commands::module::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
+            }
+            Command::Availability(question) => {
+                Box::pin(commands::availability::run(&config, question)).await.map(|()| ExitCode::SUCCESS)
             }
             Command::DemoRemove => commands::serve::remove_demo(&config).await.map(|()| ExitCode::SUCCESS),
             Command::Nlu => Ok(ExitCode::SUCCESS),

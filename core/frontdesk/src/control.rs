@@ -14,9 +14,20 @@ use tokio::{
 };
 
 use crate::{
-    commands::module::{ModuleCommand, carry_out},
+    commands::{
+        availability::{self, AvailabilityQuestion},
+        module::{self, ModuleCommand},
+    },
     config::Config,
 };
+
+/// What a command may ask of the server.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Request {
+    Module(ModuleCommand),
+    Availability(AvailabilityQuestion),
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,9 +41,9 @@ fn path(config: &Config) -> PathBuf {
 }
 
 /// The running server's answer; `None` when no server listens.
-pub(crate) async fn ask(config: &Config, command: &ModuleCommand) -> Result<Option<String>> {
+pub(crate) async fn ask(config: &Config, request: &Request) -> Result<Option<String>> {
     let Ok(mut socket) = UnixStream::connect(path(config)).await else { return Ok(None) };
-    let mut line = serde_json::to_string(command)?;
+    let mut line = serde_json::to_string(request)?;
     line.push('\n');
     socket.write_all(line.as_bytes()).await?;
     let mut answer = String::new();
@@ -84,12 +95,14 @@ async fn converse(socket: UnixStream, app: &App, host: &ModuleHost) -> Result<()
     let mut stream = BufReader::new(socket);
     let mut line = String::new();
     tokio::time::timeout(Duration::from_secs(5), stream.read_line(&mut line)).await??;
-    let answer = match serde_json::from_str::<ModuleCommand>(&line) {
-        Ok(command) => match carry_out(app, host, &command).await {
-            Ok(text) => Answer::Done(text),
-            Err(error) => Answer::Failed(format!("{error:#}")),
-        },
-        Err(error) => Answer::Failed(error.to_string()),
+    let done = match serde_json::from_str::<Request>(&line) {
+        Ok(Request::Module(command)) => module::carry_out(app, host, &command).await,
+        Ok(Request::Availability(question)) => availability::answer(app, &question).await,
+        Err(error) => Err(error.into()),
+    };
+    let answer = match done {
+        Ok(text) => Answer::Done(text),
+        Err(error) => Answer::Failed(format!("{error:#}")),
     };
     let mut text = serde_json::to_string(&answer)?;
     text.push('\n');

@@ -1,6 +1,6 @@
 //! What is near a time that cannot be had: before and after, with the wished person first, then with others.
 
-use domain::Span;
+use domain::{LocationId, Span};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -60,6 +60,21 @@ pub fn alternatives(
     }
     found.truncate(count);
     found.sort_by_key(|alternative| alternative.opening.start());
+    found
+}
+
+/// The nearest start to `wanted` at each other location, up to `far`, nearest first. `others` are the inputs of the
+/// tenant's other locations; whoever was wished for works where they work, so the wish falls away.
+pub fn elsewhere(others: &[Inputs], visit: &Visit, wanted: Timestamp, far: Timestamp) -> Vec<(LocationId, Opening)> {
+    let anyone = visit.with_anyone();
+    let Some(window) = near(wanted).and_then(|near| Span::new(near.from(), far.max(near.to()))) else {
+        return Vec::new();
+    };
+    let mut found: Vec<(LocationId, Opening)> = others
+        .iter()
+        .filter_map(|inputs| Some((inputs.location, closest(free_starts(inputs, &anyone, window), wanted)?)))
+        .collect();
+    found.sort_by_key(|(location, opening)| (distance(opening, wanted), *location));
     found
 }
 

@@ -1,6 +1,6 @@
 //! [`Inputs`] made ready for a window: open and taken time per resource, in the order in which they are asked.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use domain::{
     ResourceId, Span,
@@ -31,8 +31,10 @@ pub(crate) struct Board<'a> {
 pub(crate) struct Lane<'a> {
     pub(crate) resource: &'a Resource,
     pub(crate) open: Intervals,
-    /// One entry per unit taken.
+    /// One entry per unit taken, ascending.
     taken: Vec<Interval>,
+    /// When nothing is left of it.
+    full: Intervals,
     pub(crate) blocked: Intervals,
     /// Busy in a calendar outside.
     pub(crate) away: Intervals,
@@ -66,10 +68,13 @@ impl<'a> Board<'a> {
                 let weekly = if resource.hours.0.is_empty() { &inputs.location_hours } else { &resource.hours };
                 hours::open(&days, weekly, exceptions).intersection(&location_open)
             };
+            let mut taken = taken.remove(&resource.id).unwrap_or_default();
+            taken.sort_unstable();
             Lane {
                 resource,
                 open,
-                taken: taken.remove(&resource.id).unwrap_or_default(),
+                full: full(&taken, resource.capacity, 1),
+                taken,
                 blocked: Intervals::from_unsorted(blocks.remove(&resource.id).unwrap_or_default()),
                 away: Intervals::from_unsorted(away.remove(&resource.id).unwrap_or_default()),
                 allowance: Allowance::of_resource(inputs, &days, resource),
@@ -83,11 +88,19 @@ impl<'a> Board<'a> {
 
 impl Lane<'_> {
     /// When fewer than `units` are left of it.
-    pub(crate) fn full(&self, units: u32) -> Intervals {
-        match self.resource.capacity.checked_sub(units).and_then(|spare| usize::try_from(spare).ok()) {
-            Some(spare) => Intervals::at_depth(&self.taken, spare + 1),
-            None => Intervals::everything(),
+    pub(crate) fn full(&self, units: u32) -> Cow<'_, Intervals> {
+        if units == 1 {
+            Cow::Borrowed(&self.full)
+        } else {
+            Cow::Owned(full(&self.taken, self.resource.capacity, units))
         }
+    }
+}
+
+fn full(taken: &[Interval], capacity: u32, units: u32) -> Intervals {
+    match capacity.checked_sub(units).and_then(|spare| usize::try_from(spare).ok()) {
+        Some(spare) => Intervals::at_depth(taken, spare + 1),
+        None => Intervals::everything(),
     }
 }
 

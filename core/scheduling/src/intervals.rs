@@ -12,7 +12,8 @@ pub(crate) struct Intervals(Vec<Interval>);
 impl Intervals {
     pub(crate) fn from_unsorted(mut raw: Vec<Interval>) -> Self {
         raw.retain(|(from, to)| from < to);
-        raw.sort_unstable();
+        // The stable sort: what is put together here are a few runs that are sorted already, which it merges.
+        raw.sort();
         let mut merged: Vec<Interval> = Vec::with_capacity(raw.len());
         for (from, to) in raw {
             match merged.last_mut() {
@@ -105,6 +106,14 @@ impl Intervals {
             };
         }
         Self(both)
+    }
+
+    pub(crate) fn seconds(&self) -> i64 {
+        self.0.iter().map(|(from, to)| to - from).sum()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Interval> {

@@ -11,6 +11,7 @@ mod board;
 mod days;
 mod explain;
 pub mod fair;
+pub mod holidays;
 mod hours;
 mod inputs;
 mod intervals;
@@ -23,7 +24,7 @@ pub mod series;
 pub mod waitlist;
 mod working;
 
-pub use alternatives::{Alternative, alternatives};
+pub use alternatives::{Alternative, alternatives, elsewhere};
 pub use explain::{Candidate, candidates, explain};
 pub use inputs::{Busy, Inputs, Opening, Records, Visit, VisitItem, Wish};
 pub use openings::{Prepared, free_starts};

@@ -39,6 +39,9 @@ struct Item<'b> {
 
 struct Role<'b> {
     need: &'b Need,
+    /// The stretches it takes, in seconds after the start of the service.
+    claimed: Vec<Interval>,
+    kept: i64,
     /// In the order in which they are asked.
     candidates: Vec<Candidate>,
 }
@@ -83,8 +86,10 @@ impl<'b> Plan<'b> {
         if self.refused.contains(start) {
             return None;
         }
-        let mut items = Vec::with_capacity(self.items.len());
+        // Most starts that are asked for cannot be had: nothing is allocated before one can.
+        let mut items = Vec::new();
         let (mut previous, mut worked): (Vec<usize>, Vec<(usize, i64)>) = (Vec::new(), Vec::new());
+        let chained = self.items.len() > 1;
         let mut end = start;
         for item in &self.items {
             let assigned = self.choose(item, start, &previous, &worked)?;
@@ -95,10 +100,13 @@ impl<'b> Plan<'b> {
             for (lane, slot) in assigned {
                 let role = item.slots.get(slot).and_then(|slot| item.roles.get(slot.role))?;
                 let lane_of = self.board.lanes.get(lane)?;
-                previous.push(lane);
-                worked.push((lane, kept(item.service, role.need)));
-                claims.push(claim(item.service, role.need, lane_of.resource, at, self.party)?);
+                if chained {
+                    previous.push(lane);
+                    worked.push((lane, role.kept));
+                }
+                claims.push(claim(role, lane_of.resource, at, self.party)?);
             }
+            items.reserve_exact(self.items.len());
             items.push(BookingItem {
                 service: item.service.id,
                 name: item.service.name.clone(),
@@ -115,7 +123,7 @@ impl<'b> Plan<'b> {
         let fits = |slot: Slot, candidate: &Candidate| {
             candidate.starts.contains(start) && self.has_room(item, slot, candidate.lane, start, worked)
         };
-        let mut assigned: Assigned = Vec::with_capacity(item.slots.len());
+        let mut assigned: Assigned = Vec::new();
         for slot in 0..item.slots.len() {
             if !assign(item, slot, previous, &fits, &mut assigned, &mut Vec::new()) {
                 return None;
@@ -131,7 +139,7 @@ impl<'b> Plan<'b> {
         let (Some(lane), Some(role)) = (self.board.lanes.get(lane), item.roles.get(slot.role)) else { return false };
         before == 0
             || lane.allowance.is_unlimited()
-            || lane.allowance.broken_by(start + item.offset, before + kept(item.service, role.need)).is_none()
+            || lane.allowance.broken_by(start + item.offset, before + role.kept).is_none()
     }
 }
 
@@ -158,12 +166,14 @@ impl<'b> Item<'b> {
                     slot.only = Some(only.unwrap_or(usize::MAX));
                 }
             }
-            let candidate = |(lane, of): (usize, &Lane<'_>)| Candidate {
-                lane,
-                starts: Sweep::new(starts(of, service, need, units(need, of.resource, party), offset)),
+            let claimed = claimed(service, need, 0);
+            let kept = claimed.iter().map(|(from, to)| to - from).sum();
+            let candidate = |(lane, of): (usize, &Lane<'_>)| {
+                let starts = starts(of, &claimed, kept, seconds, units(need, of.resource, party), offset);
+                Candidate { lane, starts: Sweep::new(starts) }
             };
             let candidates = able.into_iter().map(candidate).collect();
-            roles.push(Role { need, candidates });
+            roles.push(Role { need, claimed, kept, candidates });
         }
         Self { service, offset, seconds, roles, slots }
     }
@@ -185,12 +195,15 @@ fn assign(
 ) -> bool {
     let Some(which) = item.slots.get(slot).copied() else { return false };
     let held = |assigned: &Assigned, lane: usize| assigned.iter().position(|(other, _)| *other == lane);
-    let first = item.candidates(which).filter(|candidate| previous.contains(&candidate.lane));
     // A free one first: nobody is moved without need.
-    let free = first.chain(item.candidates(which)).find(|candidate| {
+    let is_free = |candidate: &&Candidate| {
         held(assigned, candidate.lane).is_none() && !seen.contains(&candidate.lane) && fits(which, candidate)
-    });
-    if let Some(candidate) = free {
+    };
+    let same = match previous {
+        [] => None,
+        previous => item.candidates(which).filter(|candidate| previous.contains(&candidate.lane)).find(is_free),
+    };
+    if let Some(candidate) = same.or_else(|| item.candidates(which).find(is_free)) {
         assigned.push((candidate.lane, slot));
         return true;
     }
@@ -247,19 +260,20 @@ pub(crate) fn units(need: &Need, resource: &Resource, party: u32) -> u32 {
     }
 }
 
-/// Starts of a visit at which the resource can take the need of a service that begins `offset` seconds later.
-fn starts(lane: &Lane<'_>, service: &Service, need: &Need, units: u32, offset: i64) -> Intervals {
-    let length = seconds_of(service.minutes());
+/// Starts of a visit at which the resource can be had for a service of so many seconds that begins `offset` later and
+/// takes it for what is `claimed`, `kept` seconds in all.
+fn starts(lane: &Lane<'_>, claimed: &[Interval], kept: i64, length: i64, units: u32, offset: i64) -> Intervals {
     let open = lane.open.iter().map(|(from, to)| (from - offset, to - offset - length + 1));
     let open = Intervals::from_unsorted(open.collect());
     let mut against: Vec<Interval> = Vec::new();
     against.extend(lane.blocked.iter().map(|(from, to)| (from - offset - length + 1, to - offset)));
     let full = lane.full(units);
-    for (from, to) in claimed(service, need, 0) {
+    against.reserve(claimed.len() * full.len());
+    for (from, to) in claimed.iter().copied() {
         let meets = |(busy, free): Interval| (busy - offset - to + 1, free - offset - from);
         against.extend(full.iter().chain(lane.away.iter()).map(meets));
     }
-    let closed = lane.allowance.closed(kept(service, need));
+    let closed = lane.allowance.closed(kept);
     against.extend(closed.iter().map(|(from, to)| (from - offset, to - offset)));
     open.without(&Intervals::from_unsorted(against))
 }
@@ -297,8 +311,9 @@ pub(crate) fn kept(service: &Service, need: &Need) -> i64 {
     claimed(service, need, 0).into_iter().map(|(from, to)| to - from).sum()
 }
 
-fn claim(service: &Service, need: &Need, resource: &Resource, at: i64, party: u32) -> Option<Claim> {
-    let blocked = claimed(service, need, at).into_iter().map(|(from, to)| span(from, to));
+fn claim(role: &Role<'_>, resource: &Resource, at: i64, party: u32) -> Option<Claim> {
+    let need = role.need;
+    let blocked = role.claimed.iter().map(|(from, to)| span(at + from, at + to));
     Some(Claim {
         resource: resource.id,
         name: resource.name.clone(),

@@ -16,7 +16,7 @@ mod openings;
 mod regressions;
 mod rules;
 
-fn resource(number: u128, skills: &[&str]) -> Resource {
+pub(crate) fn resource(number: u128, skills: &[&str]) -> Resource {
     Resource {
         id: ResourceId(Uuid::from_u128(number)),
         location: LocationId(Uuid::nil()),
@@ -31,7 +31,7 @@ fn resource(number: u128, skills: &[&str]) -> Resource {
     }
 }
 
-fn service(minutes: &[(u32, bool)], before: u32, after: u32) -> Service {
+pub(crate) fn service(minutes: &[(u32, bool)], before: u32, after: u32) -> Service {
     Service {
         id: ServiceId(Uuid::from_u128(99)),
         key: "s".into(),
@@ -54,12 +54,12 @@ fn service(minutes: &[(u32, bool)], before: u32, after: u32) -> Service {
     }
 }
 
-fn one(service: Service) -> Visit {
+pub(crate) fn one(service: Service) -> Visit {
     Visit::new(vec![VisitItem { service, wish: Wish::Any }])
 }
 
 /// Every day from nine to eleven and noon to two, on the half hour, in `zone`, seen from long before.
-fn inputs(zone: &str) -> Inputs {
+pub(crate) fn inputs(zone: &str) -> Inputs {
     let spans = (1..=7).flat_map(|weekday| {
         [(540, 660), (720, 840)].map(|(from_minute, to_minute)| WeeklySpan { weekday, from_minute, to_minute })
     });
@@ -77,22 +77,22 @@ fn inputs(zone: &str) -> Inputs {
     }
 }
 
-fn at(inputs: &Inputs, wall: &str) -> Timestamp {
+pub(crate) fn at(inputs: &Inputs, wall: &str) -> Timestamp {
     wall.parse::<jiff::civil::DateTime>().unwrap().to_zoned(inputs.zone.clone()).unwrap().timestamp()
 }
 
-fn day(inputs: &Inputs, date: &str) -> Span {
+pub(crate) fn day(inputs: &Inputs, date: &str) -> Span {
     let from = at(inputs, &format!("{date}T00:00"));
     let next = date.parse::<Date>().unwrap().tomorrow().unwrap();
     Span::new(from, at(inputs, &format!("{next}T00:00"))).unwrap()
 }
 
-fn taken(inputs: &mut Inputs, number: u128, from: &str, to: &str) {
+pub(crate) fn taken(inputs: &mut Inputs, number: u128, from: &str, to: &str) {
     let span = Span::new(at(inputs, from), at(inputs, to)).unwrap();
     inputs.busy.push(Busy { resource: ResourceId(Uuid::from_u128(number)), span, booking: None });
 }
 
-fn check(inputs: &Inputs, visit: &Visit, date: &str, expected: Expect) {
+pub(crate) fn check(inputs: &Inputs, visit: &Visit, date: &str, expected: Expect) {
     let starts: Vec<String> = free_starts(inputs, visit, day(inputs, date))
         .iter()
         .map(|opening| {

@@ -13,7 +13,7 @@ use store::StoreError;
 use crate::{
     cli::say,
     config::Config,
-    control,
+    control::{self, Request},
     wiring::{self, Desk, Role},
 };
 
@@ -39,7 +39,7 @@ pub(crate) enum ModuleCommand {
 
 pub(crate) async fn run(config: &Config, command: ModuleCommand) -> Result<()> {
     let command = absolute(command)?;
-    if let Some(answer) = control::ask(config, &command).await? {
+    if let Some(answer) = control::ask(config, &Request::Module(command.clone())).await? {
         return say(answer);
     }
     let desk = match wiring::build(config, Role::default()).await {

@@ -157,6 +157,33 @@ fn alternatives_stand_before_and_after_and_with_others() {
 }
 
 #[test]
+fn other_locations_offer_what_is_nearest_there_with_their_own_people_and_clock() {
+    let here = inputs("America/Mexico_City");
+    let place = |number| LocationId(Uuid::from_u128(number));
+    let there = |number, zone: &str| Inputs {
+        location: place(number),
+        resources: vec![Resource { location: place(number), ..resource(number, &[]) }, resource(1, &[])],
+        ..inputs(zone)
+    };
+    let mut others = [there(7, "America/Mexico_City"), there(8, "America/Tijuana"), there(9, "America/Mexico_City")];
+    others[2].location_hours = WeeklyHours::default();
+    taken(&mut others[0], 7, "2026-03-03T09:00", "2026-03-03T11:00");
+    let visit = Visit::new(vec![VisitItem {
+        service: service(&[(60, true)], 0, 0),
+        wish: Wish::Only(ResourceId(Uuid::from_u128(1))),
+    }]);
+    let found = crate::elsewhere(&others, &visit, at(&here, "2026-03-03T10:00"), at(&here, "2026-03-10T00:00"));
+    let told: Vec<String> = found
+        .iter()
+        .map(|(location, opening)| {
+            let wall = here.zone.to_datetime(opening.start()).strftime("%H:%M").to_string();
+            format!("{} {wall} {}", location.0.as_u128(), opening.resources()[0].1)
+        })
+        .collect();
+    expect!["8 11:00 P8, 7 12:00 P7"].assert_eq(&told.join(", "));
+}
+
+#[test]
 fn a_weekly_hour_keeps_its_wall_time_across_clock_changes_and_half_hour_zones() {
     for (zone, dates) in [
         ("America/New_York", ["2026-03-07", "2026-03-08", "2026-03-09"]),
