@@ -204,7 +204,8 @@ impl App {
     }
 }
 
-/// The earliest opening that takes up some of `span`, is as wished, and has room for the whole party.
+/// The opening that takes up some of `span`, is as wished, and has room for the whole party: the nearest to where the
+/// freed time began, so that as little as possible of it is left in crumbs.
 fn fitting(facts: &Facts, entry: &Entry, past: &[Offer], span: Span) -> Option<(Visit, Opening)> {
     let waiting = in_line(facts, entry, past);
     let mut best: Option<(Visit, Opening)> = None;
@@ -223,9 +224,10 @@ fn fitting(facts: &Facts, entry: &Entry, past: &[Offer], span: Span) -> Option<(
                     && freed_by(facts, opening)
                         .is_some_and(|freed| !line::line(&facts.location.zone, &freed, &waiting).is_empty())
             };
-            let first = openings.filter_map(|opening| seated(&facts.inputs, &opening, entry.party)).find(fits);
-            if let Some(opening) = first
-                && best.as_ref().is_none_or(|(_, other)| opening.start() < other.start())
+            let seated = openings.filter_map(|opening| seated(&facts.inputs, &opening, entry.party)).filter(fits);
+            let off = |opening: &Opening| opening.start().duration_since(span.from()).abs();
+            if let Some(opening) = seated.min_by_key(off)
+                && best.as_ref().is_none_or(|(_, other)| off(&opening) < off(other))
             {
                 best = Some((visit, opening));
             }

@@ -5,6 +5,7 @@
 //! Start at [`App::receive_webhook`] for a message coming in, `turn` for what is answered, `sender` for how it leaves.
 
 mod assistant;
+mod blocks;
 mod bookings;
 mod calendar;
 mod demo;
@@ -12,6 +13,7 @@ mod desk;
 mod facts;
 mod freed;
 mod inbox;
+mod matrix;
 mod modules;
 mod openings;
 pub mod passwords;
@@ -19,6 +21,7 @@ mod people;
 mod reminders;
 mod seats;
 mod sender;
+mod series;
 mod simulator;
 pub mod tasks;
 mod turn;

@@ -27,6 +27,15 @@
 //! async fn book(&self, clerk: &Clerk, new: &NewBooking, idempotency: Option<&str>) -> Result<BookingView, AppError>   // same key and body: same answer; other body: KeyReused
 //! async fn move_booking(&self, clerk: &Clerk, booking: BookingId, to: &MoveBooking) -> Result<BookingView, AppError>
 //! async fn act_on_booking(&self, clerk: &Clerk, booking: BookingId, action: BookingAction, version: i64) -> Result<BookingView, AppError>   // not Move
+//! async fn hold_for(&self, clerk: &Clerk, new: &NewBooking) -> Result<BookingView, AppError>      // lets go by itself after the owner's hold time; confirmed by act_on_booking
+//! async fn booking_file(&self, clerk: &Clerk, booking: BookingId) -> Result<BookingFile, AppError>
+//! async fn walk_in(&self, clerk: &Clerk, new: &WalkIn) -> Result<BookingView, AppError>            // begins now and has arrived
+//! async fn block(&self, clerk: &Clerk, new: &NewBlock) -> Result<BlockMade, AppError>
+//! async fn unblock(&self, clerk: &Clerk, block: BlockId) -> Result<(), AppError>
+//! async fn matrix(&self, clerk: &Clerk) -> Result<MatrixView, AppError>
+//! async fn plan_series(&self, clerk: &Clerk, new: &NewSeries) -> Result<SeriesPlan, AppError>
+//! async fn create_series(&self, clerk: &Clerk, new: &NewSeries) -> Result<SeriesView, AppError>    // SeriesConflicts tells all of them before anything is written
+//! async fn series, cancel_series, move_series(&self, clerk: &Clerk, series: SeriesId, …) -> Result<SeriesView, AppError>
 //! async fn approvals(&self, clerk: &Clerk) -> Result<Vec<BookingView>, AppError>                   // waiting for a member's yes, soonest first
 //! async fn waitlist(&self, clerk: &Clerk) -> Result<WaitlistView, AppError>
 //! async fn join_waitlist(&self, clerk: &Clerk, new: &JoinWaitlist) -> Result<WaitlistEntryView, AppError>
@@ -56,9 +65,11 @@
 //! ```
 
 mod bookings;
+mod series;
 mod waitlist;
 
 pub use bookings::*;
+pub use series::*;
 pub use waitlist::*;
 
 use domain::{
@@ -98,6 +109,9 @@ pub enum AppError {
     /// 409. The time cannot be had; why, and what can.
     #[error("that time cannot be booked")]
     NotBookable(Box<NotBookable>),
+    /// 409. Visits of a series that cannot be had and are not decided on; nothing was written.
+    #[error("some visits of the series cannot be booked")]
+    SeriesConflicts(Box<SeriesPlan>),
     /// 409. Somebody changed it in between.
     #[error("it was changed in the meantime")]
     Stale,

@@ -110,7 +110,7 @@ impl Facts {
         }
     }
 
-    fn suits(&self, resource: ResourceId, service: &Service) -> bool {
+    pub(crate) fn suits(&self, resource: ResourceId, service: &Service) -> bool {
         self.resource(resource).is_some_and(|resource| {
             service.needs.iter().any(|need| {
                 need.choosable

@@ -2,7 +2,7 @@
 
 use domain::{
     BookingId, CustomerId, Span,
-    booking::{Actor, Booking, BookingAction, BookingSource},
+    booking::{Actor, Booking, BookingAction, BookingSource, BookingState},
     customer::Identity,
     message::Author,
 };
@@ -54,8 +54,26 @@ impl App {
             return Ok(kept);
         }
         let customer = self.customer_named(clerk, new.customer, new.phone.as_deref(), &new.name).await?;
+        let keep = idempotency.map(|key| (key, request_hash.as_str()));
+        self.keep_trying(clerk, customer, new, BookingState::Confirmed, keep).await
+    }
+
+    /// Keeps a slot for a customer who is deciding: it lets go by itself, or a yes confirms it.
+    pub async fn hold_for(&self, clerk: &Clerk, new: &NewBooking) -> Result<BookingView, AppError> {
+        let customer = self.customer_named(clerk, new.customer, new.phone.as_deref(), &new.name).await?;
+        self.keep_trying(clerk, customer, new, BookingState::Held, None).await
+    }
+
+    async fn keep_trying(
+        &self,
+        clerk: &Clerk,
+        customer: CustomerId,
+        new: &NewBooking,
+        state: BookingState,
+        keep: Option<(&str, &str)>,
+    ) -> Result<BookingView, AppError> {
         for _ in 0..TRIES {
-            if let Some(view) = self.try_book(clerk, customer, new, idempotency, &request_hash).await? {
+            if let Some(view) = self.try_book(clerk, customer, new, state, keep).await? {
                 return Ok(view);
             }
         }
@@ -70,8 +88,8 @@ impl App {
         clerk: &Clerk,
         customer: CustomerId,
         new: &NewBooking,
-        idempotency: Option<&str>,
-        request_hash: &str,
+        state: BookingState,
+        keep: Option<(&str, &str)>,
     ) -> Result<Option<BookingView>, AppError> {
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
         let visit = checked_visit(&facts, &new.services, new.resource)?;
@@ -86,15 +104,26 @@ impl App {
         let mut booking =
             self.new_booking(&facts, customer, &opening, judged.quote, BookingSource::Member { member: clerk.member });
         (booking.party, booking.note) = (new.party.max(1), new.note.chars().take(2_000).collect());
+        if state == BookingState::Held {
+            let minutes = SignedDuration::from_mins(i64::from(facts.tenant.policy.hold_minutes));
+            (booking.state, booking.hold_until) = (state, self.env.now().checked_add(minutes).ok());
+        }
         let mut tx = self.store.write(clerk.tenant).await?;
+        // Where reminders and news of it will be read.
+        let talk = store::conversations::latest_of_customer(&mut tx, customer).await?;
+        booking.conversation = talk.map(|talk| talk.id);
         let Placed::Done(booking) = bookings::place(&mut tx, &booking).await? else {
             return Ok(None);
         };
-        self.remind_later(&mut tx, &booking).await?;
-        store::audit::append(&mut tx, &clerk.member.to_string(), "booked", &booking.id.to_string()).await?;
+        match booking.hold_until {
+            Some(until) => self.let_go_later(&mut tx, booking.id, until).await?,
+            None => self.remind_later(&mut tx, &booking).await?,
+        }
+        let what = if state == BookingState::Held { "held" } else { "booked" };
+        store::audit::append(&mut tx, &clerk.member.to_string(), what, &booking.id.to_string()).await?;
         self.told(&mut tx, None, &booking).await?;
         let view = self.booking_view(&mut tx, booking).await?;
-        if let Some(key) = idempotency {
+        if let Some((key, request_hash)) = keep {
             let response = serde_json::to_string(&view).unwrap_or_default();
             let kept = Kept { request_hash: request_hash.to_owned(), status: 201, response };
             store::idempotency::keep(&mut tx, &principal(clerk), key, &kept).await?;
@@ -208,6 +237,9 @@ impl App {
             Placed::Done(after) => {
                 self.told(&mut tx, Some(&booking), &after).await?;
                 self.answered(&mut tx, clerk, &booking, &after).await?;
+                if booking.state == BookingState::Held && after.state == BookingState::Confirmed {
+                    self.remind_later(&mut tx, &after).await?;
+                }
                 let booking = after;
                 store::audit::append(&mut tx, &clerk.member.to_string(), &format!("{action:?}"), &id.to_string())
                     .await?;

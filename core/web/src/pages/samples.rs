@@ -57,6 +57,7 @@ fn booking(number: u32, state: BookingState) -> BookingView {
         customer_name: HOSTILE.to_owned(),
         customer_phone: "+525511223344".to_owned(),
         conversation: Some(id(1)),
+        series: Some(id(1)),
         state,
         from,
         to,
