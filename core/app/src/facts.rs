@@ -8,7 +8,7 @@ use domain::{
     vertical::{Activated, Description},
 };
 use jiff::SignedDuration;
-use scheduling::{Busy, Inputs};
+use scheduling::{Busy, Inputs, Records};
 use store::TenantTx;
 
 use crate::{App, assistant::Facts, desk::lock, view::AppError};
@@ -83,6 +83,7 @@ impl App {
                 .into_iter()
                 .map(|busy| Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) })
                 .collect(),
+            records: Records::default(),
         };
         let (offers, waiting) = match customer {
             Some(id) => (
@@ -104,6 +105,10 @@ impl App {
             location,
             location_hours,
             inputs,
+            last_booking: match customer {
+                Some(id) => store::bookings::last_of_customer(tx, id).await?,
+                None => None,
+            },
             customer: known.unwrap_or_else(nobody),
             completed_visits,
             last_visit,

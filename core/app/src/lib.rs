@@ -19,7 +19,6 @@ mod openings;
 pub mod passwords;
 mod people;
 mod reminders;
-mod seats;
 mod sender;
 mod series;
 mod simulator;

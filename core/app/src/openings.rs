@@ -1,6 +1,6 @@
 //! Openings and refusals as pages and the API show them.
 
-use scheduling::{Opening, Reason};
+use scheduling::{Opening, Reason, Unable};
 
 use crate::view::{OpeningView, ResourceName};
 
@@ -25,15 +25,22 @@ pub(crate) fn names<'a>(claims: impl Iterator<Item = &'a domain::booking::Claim>
 /// Stable names of reasons, for programs.
 pub(crate) fn code(reason: &Reason) -> &'static str {
     match reason {
+        Reason::Nothing => "nothing",
         Reason::Past => "past",
         Reason::TooSoon { .. } => "too_soon",
         Reason::TooFar { .. } => "past_horizon",
         Reason::OffGrid { .. } => "off_grid",
-        Reason::Closed { .. } | Reason::PastClosing => "outside_hours",
+        Reason::Closed { .. } | Reason::PastClosing | Reason::PastLatestStart { .. } => "outside_hours",
         Reason::NobodyCan { .. } => "unskilled",
-        Reason::Wished { why: scheduling::Unable::LacksSkill, .. } => "unskilled",
-        Reason::Wished { why: scheduling::Unable::NotWorking, .. } => "outside_hours",
-        Reason::Wished { why: scheduling::Unable::Blocked, .. } => "blocked",
-        Reason::Wished { why: scheduling::Unable::Busy, .. } | Reason::AllTaken { .. } => "taken",
+        Reason::PartyTooLarge { .. } => "party_too_large",
+        Reason::Wished { why, .. } | Reason::Needed { why, .. } => match why {
+            Unable::LacksSkill => "unskilled",
+            Unable::NotWorking => "outside_hours",
+            Unable::Blocked => "blocked",
+            Unable::Away | Unable::Busy => "taken",
+            Unable::LimitReached => "limit_reached",
+        },
+        Reason::AllTaken { .. } => "taken",
+        Reason::CustomerLimit(_) => "limit_reached",
     }
 }

@@ -10,12 +10,9 @@ use domain::{
     booking::{Actor, Booking, BookingAction, BookingSource},
     series::Series,
 };
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime},
-};
+use jiff::civil::{Date, DateTime};
 use scheduling::{
-    Opening, Reason, Visit, explain,
+    Opening, Visit, explain,
     series::{Occurrence, Rule, plan},
 };
 use store::{
@@ -29,7 +26,6 @@ use crate::{
     assistant::Facts,
     bookings::checked_visit,
     openings::opening_view,
-    seats::seated,
     view::{
         AppError, CancelSeries, Clerk, Decision, NewSeries, PlannedVisit, SeriesChange, SeriesPlan, SeriesScope,
         SeriesView,
@@ -41,8 +37,8 @@ impl App {
     pub async fn plan_series(&self, clerk: &Clerk, new: &NewSeries) -> Result<SeriesPlan, AppError> {
         let (rule, days) = self.read_rule(&new.rule, new.first)?;
         let facts = self.facts_for_days(clerk.tenant, new.customer, "series", Some(days)).await?;
-        let visit = checked_visit(&facts, &new.services, new.resource)?;
-        let planned = planned(&facts, &visit, &rule, new.first, new.party)?;
+        let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
+        let planned = plan(&facts.inputs, &visit, &rule, new.first).map_err(invalid_rule)?;
         Ok(self.plan_view(clerk, &facts, &planned))
     }
 
@@ -51,10 +47,10 @@ impl App {
         let (rule, days) = self.read_rule(&new.rule, new.first)?;
         let customer = self.customer_named(clerk, new.customer, new.phone.as_deref(), &new.name).await?;
         let facts = self.facts_for_days(clerk.tenant, Some(customer), "series", Some(days)).await?;
-        let visit = checked_visit(&facts, &new.services, new.resource)?;
-        let planned = planned(&facts, &visit, &rule, new.first, new.party)?;
-        let chosen = decided(&facts, &visit, &planned, &new.decisions, new.party)
-            .ok_or_else(|| self.conflicts(clerk, &facts, &planned))?;
+        let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
+        let planned = plan(&facts.inputs, &visit, &rule, new.first).map_err(invalid_rule)?;
+        let chosen =
+            decided(&facts, &visit, &planned, &new.decisions).ok_or_else(|| self.conflicts(clerk, &facts, &planned))?;
         let skipped = new.decisions.iter().filter(|decision| decision.move_to.is_none());
         let rule = skipped.fold(rule, |rule, decision| rule.without(decision.date));
         let made = Series {
@@ -244,58 +240,29 @@ impl App {
     ) -> AppError {
         let again = async {
             let facts = self.facts_for_days(clerk.tenant, Some(customer), "series", Some(days)).await?;
-            let visit = checked_visit(&facts, &new.services, new.resource)?;
-            let planned = planned(&facts, &visit, rule, new.first, new.party)?;
+            let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
+            let planned = plan(&facts.inputs, &visit, rule, new.first).map_err(invalid_rule)?;
             Ok::<_, AppError>(self.conflicts(clerk, &facts, &planned))
         };
         again.await.unwrap_or_else(|error| error)
     }
 }
 
-/// Each visit with room for the whole party, or what stands against it.
-fn planned(
-    facts: &Facts,
-    visit: &Visit,
-    rule: &Rule,
-    first: DateTime,
-    party: u32,
-) -> Result<Vec<Occurrence>, AppError> {
-    let mut planned = plan(&facts.inputs, visit, rule, first).map_err(invalid_rule)?;
-    for occurrence in &mut planned {
-        if let Ok(opening) = &occurrence.answer {
-            occurrence.answer =
-                seated(&facts.inputs, opening, party).ok_or_else(|| vec![Reason::AllTaken { service: String::new() }]);
-        }
-    }
-    Ok(planned)
-}
-
 /// What is to be booked; `None` while a visit that cannot be had is not decided on, or its new time cannot be had.
-fn decided(
-    facts: &Facts,
-    visit: &Visit,
-    planned: &[Occurrence],
-    decisions: &[Decision],
-    party: u32,
-) -> Option<Vec<Opening>> {
+fn decided(facts: &Facts, visit: &Visit, planned: &[Occurrence], decisions: &[Decision]) -> Option<Vec<Opening>> {
     let mut chosen = Vec::new();
     for occurrence in planned {
         let date = occurrence.start.wall.date();
         match (decisions.iter().find(|decision| decision.date == date), &occurrence.answer) {
             (Some(Decision { move_to: None, .. }), _) => {}
             (Some(Decision { move_to: Some(start), .. }), _) => {
-                chosen.push(elsewhere(facts, visit, *start, party)?);
+                chosen.push(explain(&facts.inputs, visit, *start).ok()?);
             }
             (None, Ok(opening)) => chosen.push(opening.clone()),
             (None, Err(_)) => return None,
         }
     }
     Some(chosen)
-}
-
-fn elsewhere(facts: &Facts, visit: &Visit, start: Timestamp, party: u32) -> Option<Opening> {
-    let opening = explain(&facts.inputs, visit, start).ok()?;
-    seated(&facts.inputs, &opening, party)
 }
 
 fn invalid_rule(error: scheduling::series::InvalidRule) -> AppError {

@@ -89,6 +89,10 @@ pub enum Count {
     Several(u32),
     /// Every active resource of the kind.
     All,
+    /// One with room for the whole party beside whoever is there already: a seat each.
+    Seats,
+    /// One that holds the whole party, for itself alone.
+    Whole,
 }
 
 /// Opening hours of one week in the location's wall clock. Split shifts are several spans a day.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, Language, LocationId, Money, TenantId};
+use crate::{Currency, Language, LocationId, Money, ResourceId, TenantId};
 
 /// A business. Its `slug` stands in URLs and never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,44 @@ pub struct BookingPolicy {
     pub undo_minutes: u32,
     /// A freed slot waits this long for whoever is next on the waitlist, at most; less when the start is near.
     pub offer_minutes: u32,
+    /// No visit starts later than this many minutes after the midnight that began the day's hours; past 1440 in hours
+    /// that run over midnight.
+    pub latest_start_minute: Option<u16>,
+    /// Closed on the public holidays of the location's country, where no other hours are set for the date.
+    pub closed_on_holidays: bool,
+    /// How much one customer, or one resource, may take.
+    pub limits: Vec<Limit>,
+}
+
+/// At most so much in each day or week of the location's wall clock. What is `None` is not limited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    pub of: LimitOf,
+    pub per: Period,
+    #[serde(default)]
+    pub bookings: Option<u32>,
+    /// A customer's visible minutes; of a resource, those it is kept for, buffers included.
+    #[serde(default)]
+    pub minutes: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitOf {
+    /// Each customer.
+    Customer,
+    /// Each resource of a kind.
+    Kind(String),
+    /// One resource.
+    Resource(ResourceId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    Day,
+    /// Monday to Sunday (ISO 8601).
+    Week,
 }
 
 /// Cancelling after the cut-off, by the customer; members decide for themselves.
@@ -128,6 +166,9 @@ impl Default for BookingPolicy {
             after_strikes: AfterStrikes::default(),
             undo_minutes: 24 * 60,
             offer_minutes: 24 * 60,
+            latest_start_minute: None,
+            closed_on_holidays: false,
+            limits: Vec::new(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Which day: names, dates, "in three days", "next week", in any of our languages at once.
 
+mod months;
+
 use jiff::{
     ToSpan,
     civil::{Date, Weekday},
@@ -11,21 +13,41 @@ use crate::{
     words::{Word, alike},
 };
 
+/// Days as they were said, before several are put together.
+enum Said {
+    /// A weekday and nothing that fixes its week.
+    Weekday(Date),
+    Days(Days),
+    /// Any day at all.
+    Any,
+}
+
 /// Reads days off `words`, marking what it used. `Err` is a date that does not exist, as said.
 pub(crate) fn read(words: &mut [Word], today: Date, month_first: bool) -> Result<Option<Days>, String> {
-    let mut found: Vec<Days> = Vec::new();
+    let mut found: Vec<Said> = Vec::new();
+    let mut excluded: Vec<Date> = Vec::new();
     let mut place = 0;
     while place < words.len() {
-        match at(words, place, today, month_first)? {
-            Some((days, length)) => {
-                mark(words, place, length);
-                found.push(days);
-                place += length;
-            }
-            None => place += 1,
+        let Some((said, length)) = at(words, place, today, month_first)? else {
+            place += 1;
+            continue;
+        };
+        match said {
+            Said::Weekday(date) | Said::Days(Days::On(date)) if denied(words, place, length) => excluded.push(date),
+            said @ (Said::Weekday(_) | Said::Days(_) | Said::Any) => found.push(said),
         }
+        mark(words, place, length);
+        place += length;
     }
-    Ok(together(found))
+    // "este sábado no, el que sigue".
+    let next_one = ["el que sigue", "el siguiente", "the one after", "the following one", "the next one"];
+    if let [date] = excluded.as_slice()
+        && found.is_empty()
+        && next_one.iter().any(|phrase| crate::cues::find(words, phrase).is_some())
+    {
+        return Ok(plus(*date, 7).map(Days::On));
+    }
+    Ok(together(found, &excluded, today))
 }
 
 fn mark(words: &mut [Word], place: usize, length: usize) {
@@ -34,35 +56,91 @@ fn mark(words: &mut [Word], place: usize, length: usize) {
     }
 }
 
-/// Several days are a choice among them.
-fn together(found: Vec<Days>) -> Option<Days> {
-    let dates: Vec<Date> =
-        found.iter().filter_map(|days| if let Days::On(date) = days { Some(*date) } else { None }).collect();
+/// "menos el lunes", "except monday", "el lunes no".
+fn denied(words: &[Word], place: usize, length: usize) -> bool {
+    let text = |place: Option<usize>| place.and_then(|place| words.get(place)).map_or("", |word| word.text.as_str());
+    let article = matches!(text(place.checked_sub(1)), "el" | "los" | "on" | "este");
+    let before = text(place.checked_sub(1 + usize::from(article)));
+    let after = text(Some(place + length));
+    let ends = matches!(text(Some(place + length + 1)), "" | ",");
+    let far = text(place.checked_sub(2 + usize::from(article)));
+    matches!((far, before), ("not", "do"))
+        || matches!(before, "menos" | "excepto" | "salvo" | "except" | "not" | "but")
+        || (after == "no" && ends)
+}
+
+/// Several days are a choice among them; a weekday and a week are that day of that week.
+fn together(found: Vec<Said>, excluded: &[Date], today: Date) -> Option<Days> {
+    let mut dates: Vec<Date> = Vec::new();
+    let mut weekday_only = Vec::new();
+    let mut other = None;
+    let mut any = false;
+    for said in found {
+        match said {
+            Said::Weekday(date) => {
+                weekday_only.push(date);
+                dates.push(date);
+            }
+            Said::Days(Days::On(date)) => dates.push(date),
+            Said::Days(days) => other = Some(days),
+            Said::Any => any = true,
+        }
+    }
+    if !excluded.is_empty() && dates.is_empty() {
+        let week = (0..8).filter_map(|days| plus(today, days));
+        let meant = |date: &Date| !excluded.iter().any(|other| other.weekday() == date.weekday());
+        return Some(Days::OneOf(week.filter(meant).take(6).collect()));
+    }
+    if let (Some(Days::Between(from, to)), [date]) = (&other, weekday_only.as_slice())
+        && let Some(moved) =
+            (0..31).filter_map(|days| plus(*from, days)).find(|day| day.weekday() == date.weekday() && day <= to)
+    {
+        return Some(Days::On(moved));
+    }
+    // "el viernes 6 de marzo" is one day said twice.
+    dates.dedup();
     match dates.as_slice() {
-        [] | [_] => found.into_iter().next_back(),
+        [] if any && other.is_none() => Some(Days::Soonest),
+        [] => other,
+        [only] => Some(Days::On(*only)),
         many => Some(Days::OneOf(many.to_vec())),
     }
 }
 
 type Found = Option<(Days, usize)>;
 
-fn at(words: &[Word], place: usize, today: Date, month_first: bool) -> Result<Found, String> {
+fn at(words: &[Word], place: usize, today: Date, month_first: bool) -> Result<Option<(Said, usize)>, String> {
     let get = |step: usize| words.get(place + step).map_or("", |word| word.text.as_str());
     let before =
         |step: usize| place.checked_sub(step).and_then(|place| words.get(place)).map_or("", |word| word.text.as_str());
-    if let Some(found) = relative(&get, &before, today) {
-        return Ok(Some(found));
+    let days = |(days, length): (Days, usize)| (Said::Days(days), length);
+    if let Some(length) = any_day(&get) {
+        return Ok(Some((Said::Any, length)));
     }
-    if let Some(found) = weekday_phrase(&get, today) {
-        return Ok(Some(found));
+    if let Some(found) = relative(&get, &before, today).or_else(|| months::part_of_month(&get, today)) {
+        return Ok(Some(days(found)));
     }
-    if let Some(found) = calendar_date(&get, &before, today)? {
-        return Ok(Some(found));
+    if let Some((date, length, fixed)) = weekday_phrase(&get, &before, today) {
+        let said = if fixed { Said::Days(Days::On(date)) } else { Said::Weekday(date) };
+        return Ok(Some((said, length)));
     }
-    slashed(&get, today, month_first)
+    if let Some(found) = months::calendar_date(&get, &before, today)? {
+        return Ok(Some(days(found)));
+    }
+    Ok(months::slashed(&get, today, month_first)?.map(days))
 }
 
-fn plus(today: Date, days: i64) -> Option<Date> {
+/// "cualquier día", "cuando sea", "el que tengas": whenever there is a place.
+fn any_day<'a>(get: &impl Fn(usize) -> &'a str) -> Option<usize> {
+    match (get(0), get(1), get(2)) {
+        ("cualquier", "dia", _) | ("any", "day", _) | ("cuando", "sea" | "tengas" | "tengan" | "haya", _) => Some(2),
+        ("el", "que", "tengas" | "tengan" | "sea" | "haya") | ("el", "dia", "que") => Some(3),
+        ("whenever", ..) => Some(1),
+        _ => None,
+    }
+}
+
+pub(super) fn plus(today: Date, days: i64) -> Option<Date> {
     today.checked_add(days.days()).ok()
 }
 
@@ -71,25 +149,50 @@ fn relative<'a>(get: &impl Fn(usize) -> &'a str, before: &impl Fn(usize) -> &'a 
     match (get(0), get(1), get(2)) {
         ("pasado", "manana", _) => on(2, 2),
         ("day", "after", "tomorrow") => on(2, 3),
+        ("hoy", "en", "ocho") => on(7, 3),
+        ("manana", "en", "ocho") => on(8, 3),
+        ("hoy", "en", "quince") => on(14, 3),
         ("hoy" | "today" | "hoje" | "tonight", ..) => on(0, 1),
+        ("pasado", ..) if matches!(before(1), "o" | "y") => on(2, 1),
+        ("anteayer" | "antier", ..) => on(-2, 1),
+        ("ayer" | "yesterday", ..) => on(-1, 1),
         // "en la mañana" is a part of the day, "mañana" a day; "tomorrow morning" is both.
         ("manana", ..) if !matches!(before(1), "la" | "las") => on(1, 1),
         (word, ..) if alike(word, "tomorrow") => on(1, 1),
-        ("lo", "antes", "posible") | ("lo", "mas", "pronto") => Some((Days::Soonest, 3)),
+        ("lo", "antes", "posible") | ("lo" | "el", "mas", "pronto" | "proximo" | "cercano") => Some((Days::Soonest, 3)),
+        (
+            "first" | "next" | "primer" | "proximo",
+            "available" | "slot" | "opening" | "espacio" | "lugar" | "hueco",
+            _,
+        ) => Some((Days::Soonest, 2)),
         ("cuanto", "antes", _)
         | ("as", "soon", "as")
         | ("right", "away", _)
         | ("ahora", "mismo", _)
         | ("ahorita", ..) => Some((Days::Soonest, 1)),
-        ("asap" | "soonest" | "earliest", ..) => Some((Days::Soonest, 1)),
+        ("me", "urge", _) => Some((Days::Soonest, 2)),
+        ("asap" | "soonest" | "urgente" | "urgent" | "urgently", ..) => Some((Days::Soonest, 1)),
         ("esta" | "this", "semana" | "week", _) => week(today, 0).map(|days| (days, 2)),
         ("proxima" | "next" | "otra", "semana" | "week", _)
-        | ("semana", "que", "viene")
-        | ("semana", "proxima" | "entrante", _) => {
+        | ("semana", "que", "viene" | "entra" | "sigue")
+        | ("semana", "proxima" | "entrante" | "siguiente", _) => {
             week(today, 1).map(|days| (days, if get(0) == "semana" && get(1) == "que" { 3 } else { 2 }))
         }
         ("fin", "de", "semana") => weekend(today).map(|days| (days, 3)),
         ("finde" | "weekend", ..) => weekend(today).map(|days| (days, 1)),
+        // "el fin" is the weekend, "a fin de mes" is not.
+        ("el" | "este", "fin", "" | "en" | ",") => weekend(today).map(|days| (days, 2)),
+        ("entre", "semana", _) => Some((workdays(today), 2)),
+        ("weekday" | "weekdays", ..) => Some((workdays(today), 1)),
+        ("during", "the", "week") => Some((workdays(today), 3)),
+        (amount, "week" | "weeks", "from") => {
+            let start = match get(3) {
+                "today" => today,
+                "tomorrow" => plus(today, 1)?,
+                name => weekday_phrase(&|step| if step == 0 { name } else { "" }, &|_| "", today)?.0,
+            };
+            ahead(amount, get(1), start).map(|days| (days, 4))
+        }
         ("en" | "in" | "within", amount, unit) => ahead(amount, unit, today).map(|days| (days, 3)),
         ("dentro", "de", amount) => ahead(amount, get(3), today).map(|days| (days, 4)),
         _ => None,
@@ -114,43 +217,56 @@ fn week(today: Date, ahead: i64) -> Option<Days> {
     Some(Days::Between(monday.max(today), sunday))
 }
 
+/// The next five days that are no weekend.
+fn workdays(today: Date) -> Days {
+    let days = (0..8).filter_map(|days| plus(today, days));
+    let weekend = |date: &Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+    Days::OneOf(days.filter(|date| !weekend(date)).take(5).collect())
+}
+
 fn weekend(today: Date) -> Option<Days> {
     let sunday = plus(today, i64::from(6 - today.weekday().to_monday_zero_offset()))?;
     Some(Days::Between(plus(sunday, -1)?.max(today), sunday))
 }
 
-/// "jueves", "el próximo jueves", "jueves de la otra semana", "next friday", "friday next week".
-fn weekday_phrase<'a>(get: &impl Fn(usize) -> &'a str, today: Date) -> Found {
+/// "jueves", "el próximo jueves", "jueves de la otra semana", "next friday", "friday next week", "el martes pasado".
+/// With whether the words fix the week, so that nothing else said can move it.
+fn weekday_phrase<'a>(
+    get: &impl Fn(usize) -> &'a str,
+    before: &impl Fn(usize) -> &'a str,
+    today: Date,
+) -> Option<(Date, usize, bool)> {
     let (prefix, start) = match get(0) {
         "next" => (Some("next"), 1),
         "this" | "este" | "esta" => (Some("this"), 1),
-        "proximo" => (Some("coming"), 1),
+        "proximo" | "coming" => (Some("coming"), 1),
+        "otro" | "siguiente" if before(1) == "el" => (Some("next"), 1),
+        "last" | "pasado" => (Some("last"), 1),
         _ => (None, 0),
     };
     let day = weekday(get(start))?;
     let mut length = start + 1;
     let away = i64::from(day.to_monday_zero_offset() - today.weekday().to_monday_zero_offset()).rem_euclid(7);
     let next_week = 7 - i64::from(today.weekday().to_monday_zero_offset()) + i64::from(day.to_monday_zero_offset());
+    let coming = if away == 0 { 7 } else { away };
     let tail = [get(length), get(length + 1), get(length + 2), get(length + 3)];
-    let days = match tail {
-        ["que", "viene", ..] | ["que", "entra", ..] => {
-            length += 2;
-            if away == 0 { 7 } else { away }
-        }
-        ["de", "la", "otra" | "proxima" | "siguiente", "semana"] => {
-            length += 4;
-            next_week
-        }
-        ["next", "week", ..] => {
-            length += 2;
-            next_week
-        }
-        _ if prefix == Some("next") => next_week,
-        _ if prefix == Some("this") => away,
-        _ if away == 0 => 7,
-        _ => away,
+    let (days, used, fixed) = match tail {
+        ["que", "viene" | "entra", ..] => (coming, 2, true),
+        ["que", "sigue", ..] => (coming, 2, true),
+        ["en", "ocho", ..] => (coming + 7, 2, true),
+        ["pasado", ..] => (away - 7, 1, true),
+        ["de", "la", "otra" | "proxima" | "siguiente", "semana"] => (next_week, 4, true),
+        ["de", "la", "semana", "que"] => (next_week, 5, true),
+        ["de", "la" | "esta", "semana", _] | ["of", "this", "week", _] => (away, 3, true),
+        ["next", "week", ..] => (next_week, 2, true),
+        ["after", "next", ..] => (next_week + 7, 2, true),
+        _ if prefix == Some("next") => (next_week, 0, true),
+        _ if prefix == Some("this") => (away, 0, true),
+        _ if prefix == Some("last") => (away - 7, 0, true),
+        _ => (coming, 0, false),
     };
-    plus(today, days).map(|date| (Days::On(date), length))
+    length += used;
+    plus(today, days).map(|date| (date, length, fixed))
 }
 
 pub(crate) fn weekday(word: &str) -> Option<Weekday> {
@@ -181,129 +297,4 @@ pub(crate) fn weekday(word: &str) -> Option<Weekday> {
         _ => None,
     };
     short.or_else(|| NAMES.iter().find(|(name, _)| alike(word, name)).map(|(_, day)| *day))
-}
-
-fn month(word: &str) -> Option<i8> {
-    const NAMES: [[&str; 2]; 12] = [
-        ["enero", "january"],
-        ["febrero", "february"],
-        ["marzo", "march"],
-        ["abril", "april"],
-        ["mayo", "may"],
-        ["junio", "june"],
-        ["julio", "july"],
-        ["agosto", "august"],
-        ["septiembre", "september"],
-        ["octubre", "october"],
-        ["noviembre", "november"],
-        ["diciembre", "december"],
-    ];
-    const SHORT: [[&str; 2]; 12] = [
-        ["ene", "jan"],
-        ["feb", "feb"],
-        ["mzo", "mar"],
-        ["abr", "apr"],
-        ["may", "may"],
-        ["jun", "jun"],
-        ["jul", "jul"],
-        ["ago", "aug"],
-        ["sep", "sept"],
-        ["oct", "oct"],
-        ["nov", "nov"],
-        ["dic", "dec"],
-    ];
-    let named =
-        NAMES.iter().position(|names| names.iter().any(|name| word == *name || (name.len() > 4 && alike(word, name))));
-    let place = named.or_else(|| SHORT.iter().position(|names| names.contains(&word)))?;
-    i8::try_from(place + 1).ok()
-}
-
-/// "5 de marzo", "march 5", "el 15", "the 15th of march".
-fn calendar_date<'a>(
-    get: &impl Fn(usize) -> &'a str,
-    before: &impl Fn(usize) -> &'a str,
-    today: Date,
-) -> Result<Found, String> {
-    let suffix = usize::from(matches!(get(1), "th" | "st" | "nd" | "rd"));
-    let joined = |word: &str| {
-        word.strip_suffix("th")
-            .or(word.strip_suffix("st"))
-            .or(word.strip_suffix("nd"))
-            .or(word.strip_suffix("rd"))
-            .map(str::to_owned)
-    };
-    if let Some(month) = month(get(0)).filter(|_| get(0) != "mar" || number(get(1)).is_some()) {
-        let text = joined(get(1)).unwrap_or_else(|| get(1).to_owned());
-        let Some(day) = number(&text).filter(|day| (1..=31).contains(day)) else { return Ok(None) };
-        let extra = usize::from(matches!(get(2), "th" | "st" | "nd" | "rd"));
-        return dated(today, Some(month), day, 2 + extra);
-    }
-    let text = joined(get(0)).unwrap_or_else(|| get(0).to_owned());
-    let ordinal = text != get(0) || suffix == 1;
-    let Some(day) = number(&text).filter(|day| (1..=31).contains(day)) else { return Ok(None) };
-    let of = 1 + suffix;
-    if matches!(get(of), "de" | "of") && month(get(of + 1)).is_some() {
-        return dated(today, month(get(of + 1)), day, of + 2);
-    }
-    if let Some(named) = month(get(of)) {
-        return dated(today, Some(named), day, of + 1);
-    }
-    let alone = matches!(before(1), "el" | "dia") && !matches!(get(1), "de" | "y" | "am" | "pm" | "hrs")
-        || (ordinal && before(1) == "the");
-    if alone && !get(0).contains(':') { dated(today, None, day, of) } else { Ok(None) }
-}
-
-/// The next such date from today on.
-fn dated(today: Date, month: Option<i8>, day: u32, length: usize) -> Result<Found, String> {
-    let day = i8::try_from(day).map_err(|_too_large| day.to_string())?;
-    let (mut year, mut at) = (today.year(), month.unwrap_or(today.month()));
-    for _ in 0..14 {
-        if let Ok(date) = Date::new(year, at, day)
-            && date >= today
-        {
-            return Ok(Some((Days::On(date), length)));
-        }
-        if month.is_some() {
-            // The 29th of February waits for its year; the 30th never comes.
-            if Date::new(2024, at, day).is_err() {
-                return Err(format!("{day}/{at}"));
-            }
-            year = year.saturating_add(1);
-        } else if at == 12 {
-            (year, at) = (year.saturating_add(1), 1);
-        } else {
-            at += 1;
-        }
-    }
-    Err(day.to_string())
-}
-
-/// "15/3", "15/03/2026", "3/15" where months come first.
-fn slashed<'a>(get: &impl Fn(usize) -> &'a str, today: Date, month_first: bool) -> Result<Found, String> {
-    let word = get(0);
-    let parts: Vec<&str> = word.split(['/', '-']).collect();
-    let numbers: Vec<i16> = parts.iter().filter_map(|part| part.parse().ok()).collect();
-    if numbers.len() != parts.len() || word.contains(':') {
-        return Ok(None);
-    }
-    let (day, month, year) = match numbers.as_slice() {
-        [year, month, day] if *year > 31 => (*day, *month, Some(*year)),
-        [a, b, year] => {
-            (if month_first && *a <= 12 { *b } else { *a }, if month_first && *a <= 12 { *a } else { *b }, Some(*year))
-        }
-        [a, b] if *b > 12 => (*b, *a, None),
-        [a, b] if month_first && *a <= 12 => (*b, *a, None),
-        [a, b] => (*a, *b, None),
-        _ => return Ok(None),
-    };
-    let (Ok(day), Ok(month)) = (i8::try_from(day), i8::try_from(month)) else { return Ok(None) };
-    match year.map(|year| if year < 100 { year + 2000 } else { year }) {
-        Some(year) => {
-            Date::new(year, month, day).map(|date| Some((Days::On(date), 1))).map_err(|_impossible| word.to_owned())
-        }
-        None if (1..=12).contains(&month) => {
-            dated(today, Some(month), u32::try_from(day).unwrap_or(0), 1).map_err(|_impossible| word.to_owned())
-        }
-        None => Err(word.to_owned()),
-    }
 }

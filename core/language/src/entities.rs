@@ -1,9 +1,11 @@
 //! People, numbers and addresses in a message.
 
 use crate::{
+    choice::{but_with_another, choice, fits},
+    cues::{CUES, contains},
     lexicon::{Lexicon, find},
     meaning::{Context, Entities, Expecting},
-    numbers::{number, ordinal},
+    numbers::number,
     words::Word,
 };
 
@@ -12,46 +14,105 @@ pub(crate) fn read(words: &mut [Word], lexicon: &Lexicon, context: &Context, int
     into.email =
         words.iter().find(|word| word.raw.contains('@') && word.raw.contains('.')).map(|word| word.raw.clone());
     into.phone = phone(words);
-    into.services.extend(find(words, &lexicon.services));
+    services(words, lexicon, into);
+    into.again = contains(words, &CUES.again);
+    into.all = contains(words, &CUES.all) || (context.expecting == Some(Expecting::WhichBooking) && both(words));
+    if into.all && both(words) {
+        // "las dos" are two bookings and not two o'clock.
+        into.time.hour = None;
+    }
     let asked_name = context.expecting == Some(Expecting::Name);
     if asked_name {
         into.name = name(words, true);
     }
-    resources(words, lexicon, into);
+    resources(words, lexicon, context, into);
     into.duration_minutes = duration(words);
     into.party = party(words, context.expecting == Some(Expecting::Party));
+    if into.party == Some(2) && into.time.hour.is_some() && both(words) {
+        // "somos dos, corte para las dos".
+        into.time.hour = None;
+    }
     if !asked_name {
         into.name = name(words, false);
     }
     if !context.offered.is_empty() {
         into.choice = choice(words, context, into);
+        but_with_another(context, into);
+        // "2" of a list is no two o'clock.
+        if let Some(offer) = into.choice.and_then(|place| context.offered.get(place))
+            && !fits(offer, into)
+        {
+            into.time.hour = None;
+        }
     }
 }
 
+fn both(words: &[Word]) -> bool {
+    ["=las =dos", "=los =dos", "=ambas", "=both"].iter().any(|phrase| crate::cues::find(words, phrase).is_some())
+}
+
+/// What is sold: wished for, beside or instead of what there was, or taken away.
+fn services(words: &mut [Word], lexicon: &Lexicon, into: &mut Entities) {
+    let first_of = |words: &[Word], phrases: &[crate::cues::Phrase]| {
+        phrases.iter().filter_map(|phrase| phrase.find(words)).map(|(from, _)| from).min()
+    };
+    let removed_from = first_of(words, &CUES.remove);
+    into.adding = contains(words, &CUES.add);
+    into.only = contains(words, &CUES.only);
+    let before: Vec<bool> = words.iter().map(|word| word.used).collect();
+    for found in find(words, &lexicon.services) {
+        let place = words
+            .iter()
+            .zip(&before)
+            .position(|(word, was)| word.used && !was && found.said.starts_with(&word.raw))
+            .unwrap_or(0);
+        // "corte sin barba": what stands after the "sin", and close to it.
+        if removed_from.is_some_and(|from| from < place && place - from <= 3) {
+            into.removed_services.push(found);
+        } else {
+            into.services.push(found);
+        }
+    }
+    into.adding &= !into.services.is_empty();
+    into.only &= !into.services.is_empty();
+}
+
 /// Names of the bookable; "menos Ana", "no con Luis" exclude, "quien sea" takes anyone.
-fn resources(words: &mut [Word], lexicon: &Lexicon, into: &mut Entities) {
-    const ANYONE: [&str; 14] = [
+fn resources(words: &mut [Word], lexicon: &Lexicon, context: &Context, into: &mut Entities) {
+    const ANYONE: [&str; 20] = [
         "quien sea",
-        "cualquiera",
+        "=cualquiera",
         "con quien puedan",
         "con quien puedas",
+        "con quien tengas",
         "el que sea",
         "la que sea",
         "quien este",
+        "el que este libre",
+        "la que este libre",
+        "el que este disponible",
+        "la que este disponible",
+        "no importa quien",
+        "no importa con quien",
         "anyone",
         "anybody",
         "whoever",
         "any one",
         "no preference",
         "sin preferencia",
-        "con quien",
     ];
-    into.any_resource = ANYONE.iter().any(|phrase| crate::cues::find(words, phrase).is_some());
+    let about_time = matches!(context.expecting, Some(Expecting::Day | Expecting::Time));
+    into.any_resource = !about_time && ANYONE.iter().any(|phrase| crate::cues::find(words, phrase).is_some());
     let negations: Vec<usize> = words
         .iter()
         .enumerate()
-        .filter(|(_, word)| {
-            matches!(word.text.as_str(), "no" | "not" | "menos" | "excepto" | "except" | "but" | "salvo")
+        .filter(|(place, word)| match word.text.as_str() {
+            "no" | "not" | "menos" | "excepto" | "except" | "salvo" => true,
+            // "anyone but Ana", and not "yes but with Ana".
+            "but" => place
+                .checked_sub(1)
+                .is_some_and(|place| matches!(text(words, place), "anyone" | "anybody" | "everyone" | "any")),
+            _ => false,
         })
         .map(|(place, _)| place)
         .collect();
@@ -144,6 +205,49 @@ fn party(words: &mut [Word], expecting: bool) -> Option<u32> {
     None
 }
 
+/// What follows "soy" or "I am" and is nobody's name.
+const NO_NAMES: [&str; 39] = [
+    "y",
+    "and",
+    "quiero",
+    "para",
+    "con",
+    "de",
+    "a",
+    "the",
+    "not",
+    "un",
+    "una",
+    "nuevo",
+    "nueva",
+    "looking",
+    "interested",
+    "running",
+    "late",
+    "cliente",
+    "outside",
+    "here",
+    "there",
+    "booked",
+    "on",
+    "sorry",
+    "going",
+    "coming",
+    "at",
+    "in",
+    "free",
+    "available",
+    "stuck",
+    "ok",
+    "fine",
+    "good",
+    "so",
+    "yo",
+    "el",
+    "la",
+    ",",
+];
+
 /// "soy Mariana", "a nombre de Luis Pérez", "my name is Ann".
 fn name(words: &mut [Word], expecting: bool) -> Option<String> {
     const LEADS: [&str; 9] = [
@@ -157,37 +261,17 @@ fn name(words: &mut [Word], expecting: bool) -> Option<String> {
         "under the name",
         "name is",
     ];
-    let lead = LEADS.iter().find_map(|lead| crate::cues::find(words, lead));
+    let asked = ["it is", "its", "es"].into_iter().filter(|_| expecting);
+    let lead = LEADS.into_iter().chain(asked).find_map(|lead| crate::cues::find(words, lead));
     let from = match lead {
         Some((_, end)) => end,
         None if expecting => 0,
         None => return None,
     };
-    let stop = [
-        "y",
-        "and",
-        "quiero",
-        "para",
-        "con",
-        "de",
-        "a",
-        "the",
-        "not",
-        "un",
-        "una",
-        "nuevo",
-        "nueva",
-        "looking",
-        "interested",
-        "running",
-        "late",
-        "cliente",
-        ",",
-    ];
     let mut said: Vec<String> = Vec::new();
     for word in words.iter().skip(from).take(4) {
         let letters = word.raw.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '\'' | '-' | '.'));
-        if word.used || !letters || ((said.is_empty() || word.text != "de") && stop.contains(&word.text.as_str())) {
+        if word.used || !letters || ((said.is_empty() || word.text != "de") && NO_NAMES.contains(&word.text.as_str())) {
             break;
         }
         said.push(word.raw.clone());
@@ -199,60 +283,4 @@ fn name(words: &mut [Word], expecting: bool) -> Option<String> {
         word.used = true;
     }
     Some(said.join(" "))
-}
-
-/// "la segunda", "2", "la de las 5", "con Ana", "the later one".
-fn choice(words: &[Word], context: &Context, entities: &Entities) -> Option<usize> {
-    let offered = &context.offered;
-    let last = offered.len().checked_sub(1)?;
-    let short = words.len() <= 6;
-    if let Some(place) =
-        words.iter().filter(|word| !word.used || word.text == "segunda").find_map(|word| ordinal(&word.text))
-    {
-        return (place == usize::MAX).then_some(last).or((place <= last).then_some(place));
-    }
-    // "opción 2", "la 2", "2": a small number that is not a time.
-    if short
-        && entities.time.hour.is_none()
-        && entities.time.days.is_none()
-        && let Some(number) = words.iter().filter(|word| !word.used).find_map(|word| number(&word.text))
-        && let Some(place) = usize::try_from(number).ok().and_then(|number| number.checked_sub(1))
-        && place <= last
-        && !words.iter().any(|word| matches!(word.text.as_str(), "las" | "at" | "pm" | "am"))
-    {
-        return Some(place);
-    }
-    let fits = |offer: &crate::meaning::Offered| {
-        let hour = match (entities.time.hour, offer.at) {
-            (Some(crate::meaning::Hour::At(time)), Some(at)) => {
-                at.time() == time || (at.time().minute() == time.minute() && at.time().hour() % 12 == time.hour() % 12)
-            }
-            (Some(_), _) => false,
-            (None, _) => true,
-        };
-        let day = entities.time.date().is_none_or(|date| offer.at.is_some_and(|at| at.date() == date));
-        let who = entities.resources.is_empty()
-            || offer
-                .resource
-                .as_ref()
-                .is_some_and(|resource| entities.resources.iter().any(|found| found.key == *resource));
-        hour && day && who
-    };
-    // "la 1" is one o'clock only where something is offered at one.
-    if short
-        && entities.time.days.is_none()
-        && !offered.iter().any(fits)
-        && let Some(place) = words.iter().find_map(|word| number(&word.text))
-    {
-        let place = usize::try_from(place).ok().and_then(|place| place.checked_sub(1)).filter(|place| *place <= last);
-        if place.is_some() && !words.iter().any(|word| word.text == "las") {
-            return place;
-        }
-    }
-    let named = entities.time.hour.is_some() || entities.time.date().is_some() || !entities.resources.is_empty();
-    let mut matching = offered.iter().enumerate().filter(|(_, offer)| fits(offer)).map(|(place, _)| place);
-    match (named, matching.next(), matching.next()) {
-        (true, Some(only), None) => Some(only),
-        _ => None,
-    }
 }

@@ -114,6 +114,10 @@ fn likeness(said: &str, meant: &str) -> Option<f64> {
     if matches!(said, "un" | "una" | "uno" | "unos" | "unas" | "the" | "for" | "para" | "como" | "esta" | "este") {
         return None;
     }
+    // "Anna" for Ana: doubled letters are the commonest slip in a name.
+    if crate::words::squeezed(said) == crate::words::squeezed(meant) && meant.chars().count() >= 3 {
+        return Some(0.97);
+    }
     let singular = |word: &str| word.strip_suffix("es").or(word.strip_suffix('s')).unwrap_or(word).to_owned();
     if singular(said) == singular(meant) && meant.chars().count() > 4 {
         return Some(0.99);

@@ -2,8 +2,10 @@
 //!
 //! Invariants: deterministic, given the text, the lexicon and the context; never panics on any text; one grammar
 //! serves all languages at once, so that code-switching needs no special case. Start at [`understand`]: the text
-//! becomes words (`words`), times are read (`times`), then names (`lexicon`), then what is wanted (`intents`).
+//! becomes words (`words`), times are read (`times`), then names (`lexicon`, `entities`), then what is wanted
+//! (`weigh`, by the phrases of `data/cues`), and clauses are put together again (`intents`).
 
+mod choice;
 mod cues;
 mod days;
 mod detect;
@@ -16,6 +18,8 @@ pub mod nlu;
 mod numbers;
 pub mod say;
 mod times;
+mod verbs;
+mod weigh;
 mod words;
 
 pub use intents::understand;

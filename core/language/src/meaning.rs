@@ -26,6 +26,8 @@ pub enum Expecting {
     Day,
     Time,
     Confirmation,
+    /// Yes or no to cancelling: here "sí, cancélala" is the yes.
+    ConfirmCancel,
     Choice,
     WhichBooking,
     Name,
@@ -90,12 +92,56 @@ pub enum Intent {
     OptIn,
     Emergency,
     Waitlist,
+    AskDuration,
+    /// Who does it, who is there.
+    AskStaff,
+    /// About the business, but nothing we know: cards, invoices, parking for dogs.
+    AskOther,
+    /// "voy tarde", "on my way".
+    RunningLate,
+    Complaint,
     /// A module's tool, by name.
     Tool(String),
     Unknown,
 }
 
 impl Intent {
+    /// The intents that words alone can show, as `data/cues` names them.
+    const SHOWN: [Self; 26] = [
+        Self::Greet,
+        Self::Thanks,
+        Self::Bye,
+        Self::Help,
+        Self::Book,
+        Self::Move,
+        Self::Cancel,
+        Self::ListBookings,
+        Self::AskAvailability,
+        Self::AskPrice,
+        Self::AskDuration,
+        Self::AskHours,
+        Self::AskLocation,
+        Self::AskServices,
+        Self::AskStaff,
+        Self::AskOther,
+        Self::MoreOptions,
+        Self::Earlier,
+        Self::Later,
+        Self::Skip,
+        Self::Repeat,
+        Self::HandToPerson,
+        Self::OptOut,
+        Self::OptIn,
+        Self::Emergency,
+        Self::Waitlist,
+    ];
+    /// What somebody should hear of, whatever else was said.
+    const ALARMS: [Self; 2] = [Self::RunningLate, Self::Complaint];
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::SHOWN.into_iter().chain(Self::ALARMS).find(|intent| intent.name() == name)
+    }
+
     /// Stable name, as `nlu` prints it.
     pub fn name(&self) -> &str {
         match self {
@@ -127,6 +173,11 @@ impl Intent {
             Self::OptIn => "opt_in",
             Self::Emergency => "emergency",
             Self::Waitlist => "waitlist",
+            Self::AskDuration => "ask_duration",
+            Self::AskStaff => "ask_staff",
+            Self::AskOther => "ask_other",
+            Self::RunningLate => "running_late",
+            Self::Complaint => "complaint",
             Self::Tool(_) => "tool",
             Self::Unknown => "unknown",
         }
@@ -136,6 +187,16 @@ impl Intent {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Entities {
     pub services: Vec<Match>,
+    /// "sin barba", "quítale el tinte".
+    pub removed_services: Vec<Match>,
+    /// "agrégale", "too": the services come to what there is instead of in its place.
+    pub adding: bool,
+    /// "solo corte": the services and nothing beside them.
+    pub only: bool,
+    /// "lo de siempre": as last time.
+    pub again: bool,
+    /// "todas", "both": every booking.
+    pub all: bool,
     pub resources: Vec<Match>,
     /// "with anyone".
     pub any_resource: bool,
@@ -144,6 +205,8 @@ pub struct Entities {
     pub time: TimeWish,
     /// Of the booking that is to be moved, where it was said: "del jueves al viernes".
     pub booking_day: Option<Date>,
+    /// "de las 5 a las 6".
+    pub booking_hour: Option<Time>,
     pub party: Option<u32>,
     pub duration_minutes: Option<u32>,
     pub phone: Option<String>,
@@ -208,8 +271,13 @@ pub enum Hour {
     At(Time),
     From(Time),
     Until(Time),
+    /// Both included.
     Between(Time, Time),
     Part(DayPart),
+    /// "a primera hora".
+    First,
+    /// "lo más tarde que tengas".
+    Last,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -64,6 +64,7 @@ fn expecting(name: &str) -> Result<Expecting, String> {
         "day" => Expecting::Day,
         "time" => Expecting::Time,
         "confirmation" => Expecting::Confirmation,
+        "confirm_cancel" => Expecting::ConfirmCancel,
         "choice" => Expecting::Choice,
         "which_booking" => Expecting::WhichBooking,
         "name" => Expecting::Name,
@@ -71,7 +72,7 @@ fn expecting(name: &str) -> Result<Expecting, String> {
         "anything" => Expecting::Anything,
         other => {
             return Err(format!(
-                "expecting: {other:?} is not one of service, resource, day, time, confirmation, choice, which_booking, name, party, anything"
+                "expecting: {other:?} is not one of service, resource, day, time, confirmation, confirm_cancel, choice, which_booking, name, party, anything"
             ));
         }
     })
@@ -105,10 +106,20 @@ fn shown(understanding: &Understanding) -> Value {
     };
     let found = &main.entities;
     put("services", json!(keys(&found.services)), !found.services.is_empty());
+    put("removed_services", json!(keys(&found.removed_services)), !found.removed_services.is_empty());
+    put("adding", json!(true), found.adding);
+    put("only", json!(true), found.only);
+    put("again", json!(true), found.again);
+    put("all", json!(true), found.all);
     put("resources", json!(keys(&found.resources)), !found.resources.is_empty());
     put("excluded_resources", json!(keys(&found.excluded_resources)), !found.excluded_resources.is_empty());
     put("any_resource", json!(true), found.any_resource);
     put("booking_day", json!(found.booking_day.map(|day| day.to_string())), found.booking_day.is_some());
+    put(
+        "booking_time",
+        json!(found.booking_hour.map(|hour| hour.strftime("%H:%M").to_string())),
+        found.booking_hour.is_some(),
+    );
     put("party", json!(found.party), found.party.is_some());
     put("duration_minutes", json!(found.duration_minutes), found.duration_minutes.is_some());
     put("phone", json!(found.phone), found.phone.is_some());
@@ -151,6 +162,8 @@ fn time(wish: &TimeWish) -> Value {
             put("time_to", json!(clock(to)));
         }
         Some(Hour::Part(part)) => drop(put("part", json!(part.name()))),
+        Some(Hour::First) => drop(put("part", json!("first"))),
+        Some(Hour::Last) => drop(put("part", json!("last"))),
         None => {}
     }
     if let Some(rule) = wish.repeats {

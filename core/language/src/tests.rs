@@ -34,7 +34,7 @@ fn lexicon() -> Lexicon {
 /// Monday the second of March 2026, ten in the morning in Mexico City.
 fn context(expecting: Option<Expecting>) -> Context {
     let now = date(2026, 3, 2).at(10, 0, 0, 0).in_tz("America/Mexico_City").unwrap();
-    let offered = if expecting == Some(Expecting::Choice) {
+    let offered = if matches!(expecting, Some(Expecting::Choice | Expecting::WhichBooking)) {
         let offer = |id: &str, hour: i8, who: &str| Offered {
             id: id.into(),
             label: id.into(),
@@ -57,6 +57,9 @@ fn shown(line: &str) -> String {
         "confirm" => Expecting::Confirmation,
         "choice" => Expecting::Choice,
         "name" => Expecting::Name,
+        "resource" => Expecting::Resource,
+        "cancel" => Expecting::ConfirmCancel,
+        "which" => Expecting::WhichBooking,
         other => panic!("{other}"),
     });
     let understood = understand(text, &lexicon(), &context(expecting));
@@ -70,6 +73,9 @@ fn shown(line: &str) -> String {
             }
         };
         add("what", keys(&found.services));
+        add("without", keys(&found.removed_services));
+        let flags = [("adding", found.adding), ("only", found.only), ("again", found.again), ("all", found.all)];
+        flags.into_iter().filter(|(_, set)| *set).for_each(|(name, _)| add(name, "yes".into()));
         add("who", keys(&found.resources));
         add("not", keys(&found.excluded_resources));
         add("any", if found.any_resource { "yes".into() } else { String::new() });
@@ -99,6 +105,16 @@ fn corpus(name: &str) {
 #[test]
 fn spanish_as_it_is_written() {
     corpus("es");
+}
+
+#[test]
+fn spanish_in_the_wild() {
+    corpus("es_wild");
+}
+
+#[test]
+fn english_in_the_wild() {
+    corpus("en_wild");
 }
 
 #[test]

@@ -26,6 +26,11 @@ pub(crate) fn read(words: &mut [Word], now: &Zoned, language: Language, bare_hou
     wish
 }
 
+/// An hour in the words that nothing has made sense of yet.
+pub(crate) fn another_hour(words: &mut [Word]) -> Option<Hour> {
+    hours::read(words, false)
+}
+
 /// "en dos horas", "in 20 minutes", "en media hora", "in an hour".
 fn in_hours(words: &mut [Word], now: &Zoned) -> Option<(Days, Hour)> {
     for place in 0..words.len() {

@@ -1,5 +1,7 @@
 //! From a chat message to words: accents, emoji, stretched letters and the abbreviations of WhatsApp folded away.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Longer messages are read up to here; nobody books in two thousand letters.
@@ -105,48 +107,22 @@ pub(crate) fn fold(text: &str) -> String {
     folded
 }
 
-/// What people type for short, written out.
+/// What people type for short, by what they type.
+static SHORT: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let lines = include_str!("../data/short.txt").lines().filter(|line| !line.starts_with('#'));
+    let pairs = lines.filter_map(|line| line.split_once(':'));
+    pairs.flat_map(|(meant, typed)| typed.split_whitespace().map(move |typed| (typed, meant))).collect()
+});
+
 fn spelled_out(word: &str) -> &str {
-    match word {
-        "q" | "k" | "ke" => "que",
-        "xq" | "pq" | "porq" => "porque",
-        "x" => "por",
-        "xfa" | "xfavor" | "porfa" | "porfis" | "pls" | "plz" | "plis" | "porfavor" => "por favor",
-        "tmb" | "tb" | "tbn" | "tambien" => "tambien",
-        "mnn" | "mna" | "mnna" | "mnana" | "manna" | "mañna" | "manaana" | "mananna" | "manan" | "maniana"
-        | "mannana" => "manana",
-        "ud" | "uds" => "usted",
-        "bn" => "bien",
-        "dnd" => "donde",
-        "d" => "de",
-        "pa" => "para",
-        "tmrw" | "tmr" | "2morrow" | "tomorow" | "tommorow" | "tommorrow" | "tomorro" | "tmw" | "tomorrrow" => {
-            "tomorrow"
-        }
-        "tdy" | "2day" => "today",
-        "u" => "you",
-        "r" => "are",
-        "thx" | "tnx" | "ty" | "thnx" => "thanks",
-        "grax" | "grcs" | "grac" | "grx" => "gracias",
-        "hr" | "hrs" | "h" => "hrs",
-        "appt" | "apt" | "appoinment" | "apointment" | "appointmnt" => "appointment",
-        "wanna" => "want to",
-        "gonna" => "going to",
-        "i'd" => "i would",
-        "i'm" | "im" => "i am",
-        "it's" => "it is",
-        "what's" | "whats" => "what is",
-        "when's" => "when is",
-        "where's" => "where is",
-        "can't" | "cant" => "can not",
-        "don't" | "dont" => "do not",
-        "won't" | "wont" => "will not",
-        "couldn't" | "couldnt" => "could not",
-        "let's" | "lets" => "let us",
-        "that's" | "thats" => "that is",
-        "y'all" | "yall" => "you",
-        other => other,
-    }
+    SHORT.get(word).copied().unwrap_or(word)
+}
+
+/// Without doubled letters: "siii", "sii" and "si" are one, and so are "Anna" and "Ana".
+pub(crate) fn squeezed(text: &str) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    letters.dedup();
+    letters.into_iter().collect()
 }
 
 /// Alike enough to be a slip of the thumb: one edit from five letters on, two from eight.

@@ -1,79 +1,58 @@
 //! When a location or a resource is open, in instants: weekly hours in wall time, with exceptions by date.
 
-use domain::{
-    ResourceId,
-    catalog::{HoursException, WeeklyHours},
-};
-use jiff::{
-    Timestamp, ToSpan,
-    civil::{Date, DateTime},
-    tz::{AmbiguousOffset, AmbiguousTimestamp, TimeZone},
+use domain::catalog::{HoursException, WeeklyHours};
+use jiff::civil::Date;
+
+use crate::{
+    days::{Day, Days},
+    intervals::{Interval, Intervals},
 };
 
-use crate::intervals::{Interval, Intervals};
-
-/// Open intervals on the dates `first..=last`, and what runs over into them from the day before.
-///
-/// An exception replaces the weekly hours of its dates. `whose` picks which: the location's own (`None`),
-/// or those of one resource.
-pub(crate) fn open(
-    weekly: &WeeklyHours,
-    exceptions: &[HoursException],
-    whose: Option<ResourceId>,
-    zone: &TimeZone,
-    first: Date,
-    last: Date,
-) -> Intervals {
+/// Open intervals on `days`. Hours that run over midnight belong to the date they begin on: an exception replaces the
+/// hours of its own dates, and leaves alone what runs over into them from the day before.
+pub(crate) fn open(days: &Days<'_>, weekly: &WeeklyHours, exceptions: &[&HoursException]) -> Intervals {
     let mut raw: Vec<Interval> = Vec::new();
-    let mut date = first.checked_sub(1.day()).unwrap_or(first);
-    while date <= last {
-        match exception_on(exceptions, whose, date) {
-            Some(exception) => {
-                raw.extend(exception.open.iter().filter_map(|(from, to)| instants(zone, date, *from, *to)))
-            }
-            None => {
-                let today = weekly.0.iter().filter(|span| span.day() == Some(date.weekday()));
-                raw.extend(today.filter_map(|span| instants(zone, date, span.from_minute, span.to_minute)));
-            }
-        }
-        let Ok(next) = date.checked_add(1.day()) else { break };
-        date = next;
-    }
+    each(days, weekly, exceptions, |place, _day, from, to| raw.extend(days.hours(place, from, to)));
     Intervals::from_unsorted(raw)
 }
 
-pub(crate) fn exception_on(
-    exceptions: &[HoursException],
-    whose: Option<ResourceId>,
-    date: Date,
-) -> Option<&HoursException> {
-    exceptions.iter().find(|exception| exception.resource == whose && exception.first <= date && date <= exception.last)
+/// Where a visit may begin when none begins later than `latest` minutes after the midnight of the day its hours
+/// belong to.
+pub(crate) fn startable(
+    days: &Days<'_>,
+    weekly: &WeeklyHours,
+    exceptions: &[&HoursException],
+    latest: u16,
+) -> Intervals {
+    let mut raw: Vec<Interval> = Vec::new();
+    each(days, weekly, exceptions, |place, _day, from, to| {
+        // The latest minute itself is one to begin in.
+        let last = days.hours(place, 0, latest.saturating_add(1)).map(|(_, last)| last);
+        let hours = days.hours(place, from, to).zip(last);
+        raw.extend(hours.map(|((from, to), last)| (from, to.min(last))));
+    });
+    Intervals::from_unsorted(raw)
 }
 
-/// Minutes after a date's midnight as instants. Open means that the clock on the wall shows a time within:
-/// hours that begin or end in a skipped hour do so when the clock jumps, and a repeated hour counts twice.
-fn instants(zone: &TimeZone, date: Date, from: u16, to: u16) -> Option<Interval> {
-    Some((edge(zone, date, from, AmbiguousTimestamp::earlier)?, edge(zone, date, to, AmbiguousTimestamp::later)?))
+fn each(
+    days: &Days<'_>,
+    weekly: &WeeklyHours,
+    exceptions: &[&HoursException],
+    mut found: impl FnMut(usize, Day, u16, u16),
+) {
+    for (place, day) in days.iter() {
+        match on(exceptions, day.date) {
+            Some(exception) => exception.open.iter().for_each(|(from, to)| found(place, day, *from, *to)),
+            None => {
+                let weekday = day.weekday.to_monday_one_offset().unsigned_abs();
+                let today = weekly.0.iter().filter(|span| span.weekday == weekday);
+                today.for_each(|span| found(place, day, span.from_minute, span.to_minute));
+            }
+        }
+    }
 }
 
-fn edge(
-    zone: &TimeZone,
-    date: Date,
-    minute: u16,
-    in_fold: fn(AmbiguousTimestamp) -> Result<Timestamp, jiff::Error>,
-) -> Option<i64> {
-    let ambiguous = zone.to_ambiguous_timestamp(wall_time(date, minute)?);
-    let at = match ambiguous.offset() {
-        AmbiguousOffset::Gap { .. } => zone.following(ambiguous.earlier().ok()?).next()?.timestamp(),
-        AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => in_fold(ambiguous).ok()?,
-    };
-    Some(at.as_second())
-}
-
-pub(crate) fn second_of(zone: &TimeZone, date: Date, minute: u16) -> Option<i64> {
-    edge(zone, date, minute, AmbiguousTimestamp::earlier)
-}
-
-pub(crate) fn wall_time(date: Date, minute: u16) -> Option<DateTime> {
-    date.at(0, 0, 0, 0).checked_add(i64::from(minute).minutes()).ok()
+/// The exception that holds on a date: the first that names it.
+pub(crate) fn on<'e>(exceptions: &[&'e HoursException], date: Date) -> Option<&'e HoursException> {
+    exceptions.iter().find(|exception| exception.first <= date && date <= exception.last).copied()
 }

@@ -8,6 +8,8 @@ use domain::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
+use crate::fair::Fairness;
+
 /// Everything that bears on a window of time, loaded once.
 #[derive(Debug, Clone)]
 pub struct Inputs {
@@ -21,6 +23,20 @@ pub struct Inputs {
     pub blocks: Vec<Block>,
     /// Claims of live bookings, buffers included; one entry per unit taken.
     pub busy: Vec<Busy>,
+    pub records: Records,
+}
+
+/// What else is on record: nothing of it takes a slot by itself but what [`Records::outside`] holds.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    /// Busy times of calendars outside: whoever has one is away, whatever the capacity. Buffers keep clear of them.
+    pub outside: Vec<Busy>,
+    /// The visits of the customer who asks, live and done: for limits.
+    pub customer: Vec<Span>,
+    /// Claims that no longer take a slot and still count towards the limits of a resource: visits that are done.
+    pub done: Vec<Busy>,
+    /// What fair assignment goes by; when nothing is given, what lies ahead of each is compared.
+    pub fairness: Fairness,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +50,8 @@ pub struct Busy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visit {
     pub items: Vec<VisitItem>,
+    /// How many come. Counts where a service needs seats, or a place that holds all of them.
+    pub party: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +70,16 @@ pub enum Wish {
 }
 
 impl Visit {
+    /// For one person.
+    pub fn new(items: Vec<VisitItem>) -> Self {
+        Self { items, party: 1 }
+    }
+
+    #[must_use]
+    pub fn for_party(self, party: u32) -> Self {
+        Self { party: party.max(1), ..self }
+    }
+
     pub fn minutes(&self) -> u32 {
         self.items.iter().map(|item| item.service.minutes()).sum()
     }
@@ -60,7 +88,7 @@ impl Visit {
     pub fn with_anyone(&self) -> Self {
         let items =
             self.items.iter().map(|item| VisitItem { service: item.service.clone(), wish: Wish::Any }).collect();
-        Self { items }
+        Self { items, party: self.party }
     }
 
     pub fn has_wish(&self) -> bool {

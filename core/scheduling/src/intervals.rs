@@ -1,5 +1,7 @@
 //! Sets of seconds as sorted, disjoint, half-open intervals.
 
+use std::cell::Cell;
+
 /// `[from, to)` in seconds since the epoch.
 pub(crate) type Interval = (i64, i64);
 
@@ -19,6 +21,12 @@ impl Intervals {
             }
         }
         Self(merged)
+    }
+
+    /// All seconds there are.
+    pub(crate) fn everything() -> Self {
+        // Far from the ends, so that shifting it does not overflow.
+        Self(vec![(i64::MIN / 4, i64::MAX / 4)])
     }
 
     /// Where at least `depth` of `raw` overlap: a resource of capacity n is full there.
@@ -58,6 +66,30 @@ impl Intervals {
         self.touches(at, at + 1)
     }
 
+    /// What is here and not there.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        let mut left = Vec::with_capacity(self.0.len() + other.0.len());
+        let mut cuts = other.0.iter().peekable();
+        for (mut from, to) in self.iter() {
+            while cuts.next_if(|cut| cut.1 <= from).is_some() {}
+            // A cut may reach into the next interval: it is kept for that one.
+            while let Some(cut) = cuts.peek().filter(|cut| cut.0 < to) {
+                if from < cut.0 {
+                    left.push((from, cut.0));
+                }
+                from = cut.1;
+                if to < cut.1 {
+                    break;
+                }
+                cuts.next();
+            }
+            if from < to {
+                left.push((from, to));
+            }
+        }
+        Self(left)
+    }
+
     pub(crate) fn intersection(&self, other: &Self) -> Self {
         let (mut mine, mut theirs) = (self.0.iter().peekable(), other.0.iter().peekable());
         let mut both = Vec::new();
@@ -78,9 +110,36 @@ impl Intervals {
     pub(crate) fn iter(&self) -> impl Iterator<Item = Interval> {
         self.0.iter().copied()
     }
+}
 
-    pub(crate) fn seconds(&self) -> i64 {
-        self.0.iter().map(|(from, to)| to - from).sum()
+/// Intervals that are asked for one second after the other, mostly ascending: each question begins where the one
+/// before ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Sweep {
+    intervals: Intervals,
+    place: Cell<usize>,
+}
+
+impl Sweep {
+    pub(crate) fn new(intervals: Intervals) -> Self {
+        Self { intervals, place: Cell::new(0) }
+    }
+
+    pub(crate) fn contains(&self, at: i64) -> bool {
+        let all = &self.intervals.0;
+        let mut place = self.place.get();
+        if place.checked_sub(1).and_then(|before| all.get(before)).is_some_and(|before| at < before.1) {
+            place = all.partition_point(|interval| interval.1 <= at);
+        }
+        while all.get(place).is_some_and(|interval| interval.1 <= at) {
+            place += 1;
+        }
+        self.place.set(place);
+        all.get(place).is_some_and(|interval| interval.0 <= at)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.intervals.0.is_empty()
     }
 }
 
@@ -94,6 +153,26 @@ mod tests {
         assert_eq!(Intervals::at_depth(&raw, 2), Intervals::from_unsorted(vec![(5, 15)]));
         assert_eq!(Intervals::at_depth(&raw, 3), Intervals::from_unsorted(vec![(10, 12)]));
         assert_eq!(Intervals::at_depth(&[(0, 10), (10, 20)], 2), Intervals::default());
+    }
+
+    #[test]
+    fn what_is_cut_out_is_gone_and_nothing_else() {
+        let without = |a: &[Interval], b: &[Interval]| {
+            Intervals::from_unsorted(a.to_vec()).without(&Intervals::from_unsorted(b.to_vec())).0
+        };
+        assert_eq!(without(&[(0, 10)], &[(2, 3), (5, 6)]), [(0, 2), (3, 5), (6, 10)]);
+        assert_eq!(without(&[(0, 10), (20, 30)], &[(5, 25)]), [(0, 5), (25, 30)]);
+        assert_eq!(without(&[(0, 10), (20, 30)], &[(-5, 10), (20, 40)]), []);
+        assert_eq!(without(&[(0, 10)], &[(10, 20)]), [(0, 10)]);
+    }
+
+    #[test]
+    fn a_sweep_answers_like_a_search_in_any_order() {
+        let intervals = Intervals::from_unsorted(vec![(0, 3), (5, 6), (9, 12)]);
+        let sweep = Sweep::new(intervals.clone());
+        for at in [-1, 0, 2, 3, 5, 6, 11, 12, 40, 2, 5, 9, 4, -3, 10] {
+            assert_eq!(sweep.contains(at), intervals.contains(at), "{at}");
+        }
     }
 
     #[test]

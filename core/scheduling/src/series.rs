@@ -208,6 +208,7 @@ fn take(inputs: &mut Inputs, opening: &Opening) {
             inputs.busy.extend(std::iter::repeat_n(busy, units));
         }
     }
+    inputs.records.customer.push(opening.span);
 }
 
 #[cfg(test)]

@@ -6,7 +6,12 @@ use domain::{
 };
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
-use crate::{hours::open, place::span};
+use crate::{
+    days::{Days, opens},
+    hours::open,
+    intervals::Intervals,
+    place::span,
+};
 
 /// The stretches in which `resource` works on `days` dates from `first` on: its own hours within the location's, exceptions applied.
 pub fn open_spans(
@@ -18,8 +23,11 @@ pub fn open_spans(
     first: Date,
     days: u32,
 ) -> Vec<Span> {
-    let last = first.checked_add((i64::from(days) - 1).max(0).days()).unwrap_or(first);
-    let whole = open(location, exceptions, None, zone, first, last);
-    let working = open(own, exceptions, Some(resource), zone, first, last).intersection(&whole);
-    working.iter().filter_map(|(from, to)| span(from, to)).collect()
+    let end = first.checked_add(i64::from(days).days()).unwrap_or(first);
+    let around = Days::around(zone, first, end.yesterday().unwrap_or(first));
+    let of = |whose| exceptions.iter().filter(|other| other.resource == whose).collect::<Vec<_>>();
+    let whole = open(&around, location, &of(None));
+    let shown = opens(zone, first, 0).zip(opens(zone, end, 0)).into_iter().collect();
+    let working = open(&around, own, &of(Some(resource))).intersection(&whole);
+    working.intersection(&Intervals::from_unsorted(shown)).iter().filter_map(|(from, to)| span(from, to)).collect()
 }

@@ -321,6 +321,16 @@ pub async fn of_series(tx: &mut TenantTx, series: SeriesId) -> Result<Vec<Bookin
     rows.into_iter().map(Row::booking).collect()
 }
 
+/// A customer's newest booking that was not cancelled, whenever it is.
+pub async fn last_of_customer(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Booking>, StoreError> {
+    const SQL: &str =
+        select!("AND customer_id = $2 AND state NOT IN ('cancelled', 'held') ORDER BY from_us DESC LIMIT 1");
+    let tenant = tx.tenant();
+    let row: Option<Row> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_optional(conn).await?);
+    row.map(Row::booking).transpose()
+}
+
 /// How many visits a customer completed and when the last one was.
 pub async fn visits(tx: &mut TenantTx, customer: CustomerId) -> Result<(u32, Option<Timestamp>), StoreError> {
     const SQL: &str =

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     BookingId, Money, Span,
+    booking::Booking,
     message::Body,
     tenant::CancelTerms,
     vertical::{Desk, DeskError, Effect, FreeSlot},
 };
+use jiff::SignedDuration;
 use language::{Days, Entities, Intent, Request};
 use serde_json::json;
 
 use super::{
     Action, Asked, Facts, Plan, Speech,
     booking::{self, absorb, advance},
-    changes::{ask_cancel, begin_cancel, begin_move, meant, move_this},
-    information::{help, hours, list, price, price_list},
+    changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, hour_at, meant, move_this},
+    information::{help, hours, list, price, price_list, staff},
     waiting,
 };
 
@@ -37,7 +39,12 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::Thanks => plan.says.push(speech.text("thanks")),
         Intent::Bye => plan.says.push(speech.text("bye")),
         Intent::Help => plan.says.push(help(facts, speech)),
-        Intent::AskPrice => price(facts, speech, plan, &request.entities),
+        Intent::Complaint => hand_over(plan, speech.text("complaint"), "a complaint"),
+        Intent::RunningLate => running_late(facts, speech, plan),
+        Intent::AskServices if !request.entities.services.is_empty() => price(facts, speech, plan, &request.entities),
+        Intent::AskStaff => staff(facts, speech, plan, &request.entities),
+        Intent::AskOther => other(speech, plan),
+        Intent::AskPrice | Intent::AskDuration => price(facts, speech, plan, &request.entities),
         Intent::AskServices => plan.says.push(price_list(facts, speech)),
         Intent::AskHours => hours(facts, speech, plan, &request.entities),
         Intent::AskLocation => plan
@@ -77,13 +84,18 @@ pub(super) async fn tapped(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         }
         return true;
     }
-    if let Some(key) = id.strip_prefix("service:") {
-        plan.memory.services = vec![key.to_owned()];
+    if let Some(service) = id.strip_prefix("service:").and_then(|key| facts.service(key)) {
+        plan.memory.services = vec![service.key.clone()];
         advance(facts, speech, plan).await;
         return true;
     }
     if let Some(action) = waiting::tapped(id) {
         plan.actions.push(action);
+        return true;
+    }
+    let answers = matches!(id, "yes" | "no" | "change") || id.starts_with("service:");
+    if answers && plan.memory.asked.is_none() || id.starts_with("service:") {
+        plan.says.push(speech.text("stale"));
         return true;
     }
     match id {
@@ -104,6 +116,28 @@ fn done(plan: &mut Plan, says: Body, action: Option<Action>) {
 fn hand_over(plan: &mut Plan, says: Body, reason: &str) {
     plan.says.push(says);
     plan.actions.push(Action::HandToPerson { reason: reason.to_owned() });
+}
+
+/// Somebody who comes late wants the people there to know, and those want to know too.
+fn running_late(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let near = |booking: &&Booking| {
+        let until = booking.span.from().duration_since(facts.now());
+        until.abs() < SignedDuration::from_hours(4) && booking.span.to() > facts.now()
+    };
+    match facts.bookings.iter().find(near) {
+        Some(booking) => hand_over(plan, speech.with("late", speech.about(booking)), "running late"),
+        None => plan.says.push(speech.text("unknown")),
+    }
+}
+
+/// Asked about the business, but nothing we know. Whatever was being put together stays.
+fn other(speech: &Speech<'_>, plan: &mut Plan) {
+    if plan.memory.asked.is_some() {
+        plan.says.push(speech.text("other_midway"));
+        return;
+    }
+    plan.memory.asked = Some(Asked::Person);
+    plan.says.push(Body::Buttons { text: speech.words("other", json!({})), buttons: booking::yes_or_no(speech) });
 }
 
 fn greet(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
@@ -155,12 +189,13 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
                     plan.actions.push(Action::Move { booking: id, opening: Box::new(opening), quote: judged.quote });
                 }
                 (Err(reasons), Some(id)) => {
-                    booking::instead(facts, speech, plan, &facts.without(id), &visit, start, &reasons)
+                    booking::instead(facts, speech, plan, &facts.without(&[id]), &visit, start, &reasons)
                 }
                 (_, None) => plan.says.push(speech.text("stale")),
             }
         }
         Some(Asked::ConfirmCancel { booking, fee }) => cancel(facts, speech, plan, booking, fee),
+        Some(Asked::ConfirmCancelAll) => cancel_all(facts, speech, plan),
         Some(Asked::Person) => hand_over(plan, speech.text("handoff"), "not understood twice"),
         Some(Asked::Slot) if plan.memory.offered.len() == 1 => {
             let offer = plan.memory.offered.first().copied();
@@ -188,9 +223,26 @@ fn cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, to
     }
 }
 
+/// What costs nothing is cancelled at once; anything that has a price is asked about by itself.
+fn cancel_all(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let listed: Vec<Booking> = plan.memory.listed.iter().filter_map(|id| facts.booking(*id)).cloned().collect();
+    let policy = &facts.tenant.policy;
+    let free = |booking: &Booking| {
+        policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now()) == CancelTerms::Free
+    };
+    let (free, priced): (Vec<Booking>, Vec<Booking>) = listed.into_iter().partition(free);
+    plan.actions.extend(free.iter().map(|booking| Action::Cancel { booking: booking.id, fee: None }));
+    if let Some(booking) = priced.first() {
+        ask_cancel(facts, speech, plan, booking);
+    }
+}
+
 fn no(speech: &Speech<'_>, plan: &mut Plan) {
     match plan.memory.asked {
-        Some(Asked::ConfirmCancel { .. } | Asked::WhichToCancel) => done(plan, speech.text("kept"), None),
+        Some(Asked::ConfirmCancel { .. } | Asked::ConfirmCancelAll | Asked::WhichToCancel) => {
+            done(plan, speech.text("kept"), None)
+        }
+        Some(Asked::Person) => done(plan, speech.text("no_person"), None),
         Some(Asked::ConfirmMove { .. } | Asked::WhichToMove) => done(plan, speech.text("kept"), None),
         _ => {
             let held = plan.memory.held;
@@ -279,6 +331,10 @@ async fn repeat(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
                 ask_cancel(facts, speech, plan, &booking);
             }
         }
+        Some(Asked::ConfirmCancelAll) => {
+            let listed: Vec<_> = plan.memory.listed.iter().filter_map(|id| facts.booking(*id)).collect();
+            ask_cancel_all(speech, plan, &listed);
+        }
         Some(_) => advance(facts, speech, plan).await,
         None => plan.says.push(help(facts, speech)),
     }
@@ -291,8 +347,12 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
         plan.says.push(speech.with("impossible", json!({ "said": said })));
         return;
     }
+    if plan.memory.asked == Some(Asked::WhichToCancel) && request.entities.all {
+        begin_cancel(facts, speech, plan, &request.entities);
+        return;
+    }
     if matches!(plan.memory.asked, Some(Asked::WhichToCancel | Asked::WhichToMove)) {
-        let bookings = meant(facts, &request.entities, request.entities.time.date());
+        let bookings = meant(facts, &request.entities, request.entities.time.date(), hour_at(&request.entities));
         if let [only] = bookings.as_slice() {
             let only = (*only).clone();
             if plan.memory.asked == Some(Asked::WhichToCancel) {
@@ -308,10 +368,28 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
         return;
     }
     absorb(&mut plan.memory, &request.entities);
+    if request.entities.again {
+        as_last_time(facts, plan, &request.entities);
+    }
     if let Some(booking) = plan.memory.held.take() {
         plan.actions.push(Action::Release { booking });
     }
     advance(facts, speech, plan).await;
+}
+
+/// "Lo de siempre": the services and the person of the last visit, where nothing else was said.
+fn as_last_time(facts: &Facts, plan: &mut Plan, entities: &Entities) {
+    let Some(last) = &facts.last_booking else { return };
+    let keys = last.items.iter().filter_map(|item| facts.services.iter().find(|service| service.id == item.service));
+    let keys: Vec<String> = keys.filter(|service| service.active).map(|service| service.key.clone()).collect();
+    if entities.services.is_empty() && plan.memory.services.is_empty() {
+        plan.memory.services = keys;
+    }
+    let claims = last.items.iter().flat_map(|item| &item.claims);
+    let active = |id: &domain::ResourceId| facts.resource(*id).is_some_and(|resource| resource.active);
+    if entities.resources.is_empty() && !entities.any_resource {
+        plan.memory.resource = claims.map(|claim| claim.resource).find(active).or(plan.memory.resource);
+    }
 }
 
 async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {

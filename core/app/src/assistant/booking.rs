@@ -11,8 +11,6 @@ use language::{Days, Entities, Hour, say};
 use scheduling::{Opening, Reason, Visit, alternatives, explain, free_starts};
 use serde_json::json;
 
-use crate::seats::{room, seated};
-
 use super::{Action, Asked, Facts, Memory, Plan, Speech, memory::Offer, waiting};
 
 /// Most rows a WhatsApp list shows.
@@ -20,9 +18,14 @@ const ROWS: usize = 10;
 
 /// Takes over what was said. Giving a new time drops the old offers.
 pub(super) fn absorb(memory: &mut Memory, entities: &Entities) {
-    if !entities.services.is_empty() {
-        memory.services = entities.services.iter().map(|found| found.key.clone()).collect();
+    let named = entities.services.iter().map(|found| found.key.clone());
+    if entities.adding {
+        let new: Vec<String> = named.filter(|key| !memory.services.contains(key)).collect();
+        memory.services.extend(new);
+    } else if !entities.services.is_empty() {
+        memory.services = named.collect();
     }
+    memory.services.retain(|key| !entities.removed_services.iter().any(|removed| removed.key == *key));
     if let Some(wanted) = entities.resources.first().and_then(|found| found.key.parse().ok()) {
         memory.resource = Some(wanted);
         memory.excluded.clear();
@@ -67,11 +70,9 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
         waiting::join(facts, speech, plan);
         return;
     }
-    let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
-    let inputs = match &moving {
-        Some(booking) => facts.without(booking.id),
-        None => facts.inputs.clone(),
-    };
+    let visit =
+        facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded).for_party(party(&plan.memory));
+    let inputs = facts.without(&let_go(plan));
     match wanted_start(facts, &plan.memory) {
         Some(start) => match explain(&inputs, &visit, start) {
             Ok(opening) => take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
@@ -79,6 +80,30 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
         },
         None => offer(facts, speech, plan, &inputs, &visit),
     }
+}
+
+/// The bookings whose time is free for this plan: the one being moved, and holds it releases.
+fn let_go(plan: &Plan) -> Vec<domain::BookingId> {
+    let released = plan.actions.iter().filter_map(|action| match action {
+        Action::Release { booking } => Some(*booking),
+        Action::Hold { .. }
+        | Action::Confirm { .. }
+        | Action::Cancel { .. }
+        | Action::Join(_)
+        | Action::TakeOffer { .. }
+        | Action::PassOffer { .. }
+        | Action::LeaveWaitlist
+        | Action::Move { .. }
+        | Action::HandToPerson { .. }
+        | Action::OptOut
+        | Action::OptIn
+        | Action::SetName { .. } => None,
+    });
+    released.chain(plan.memory.moving).chain(plan.memory.held).collect()
+}
+
+fn party(memory: &Memory) -> u32 {
+    memory.party.unwrap_or(1)
 }
 
 fn ask_service(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
@@ -149,10 +174,6 @@ pub(super) async fn take(
         plan.actions.push(Action::HandToPerson { reason: "too many no-shows".to_owned() });
         return;
     }
-    let Some(opening) = seated(&facts.inputs, &opening, party) else {
-        let taken = [Reason::AllTaken { service: String::new() }];
-        return instead(facts, speech, plan, &facts.inputs, visit, opening.start(), &taken);
-    };
     let judged = facts.judge(speech.language(), visit, Some(&opening), party).await;
     if !judged.review.refusals.is_empty() {
         plan.memory.forget_time();
@@ -165,6 +186,10 @@ pub(super) async fn take(
         plan.actions.push(Action::Release { booking: held });
     }
     plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party });
+}
+
+pub(super) fn yes_or_no(speech: &Speech<'_>) -> Vec<Choice> {
+    vec![speech.choice("yes", "yes_please_button"), speech.choice("no", "no_button")]
 }
 
 pub(super) fn yes_no(speech: &Speech<'_>) -> Vec<Choice> {
@@ -185,9 +210,7 @@ pub(super) fn instead(
     let from = start.max(facts.now());
     let far =
         from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
-    let party = plan.memory.party.unwrap_or(1);
-    let mut near = alternatives(inputs, visit, from, far, 3);
-    near.retain(|other| room(inputs, &other.opening) >= party);
+    let near = alternatives(inputs, visit, from, far, 3);
     let hint = if plan.memory.moving.is_none() && waiting::worth_it(reasons) {
         speech.words("waitlist_hint", json!({}))
     } else {
@@ -211,22 +234,27 @@ fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &schedulin
         .into_iter()
         .flat_map(|window| free_starts(inputs, visit, window))
         .filter(|opening| suits(facts, &plan.memory, opening))
-        .filter(|opening| room(inputs, opening) >= plan.memory.party.unwrap_or(1))
         .collect();
     if openings.is_empty() {
         let (asked, reasons) = why_none(facts, &plan.memory, inputs, visit);
         instead(facts, speech, plan, inputs, visit, asked, &reasons);
         return;
     }
-    let best = spread(facts, &openings, plan.memory.hour);
+    let best = match plan.memory.hour {
+        Some(Hour::First) => openings.iter().take(2).cloned().collect(),
+        Some(Hour::Last) => latest(facts, &openings),
+        _ => spread(facts, &openings),
+    };
     let what = speech.services(&plan.memory.services);
     let times = times(speech, &best, plan.memory.resource.is_some());
-    show(speech, plan, &best, speech.words("offer", json!({ "what": what, "times": times })));
+    let key = if best.len() == 1 { "offer_one" } else { "offer" };
+    show(speech, plan, &best, speech.words(key, json!({ "what": what, "times": times })));
 }
 
 /// More of the same: a list of up to ten.
 pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
-    let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
+    let visit =
+        facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded).for_party(party(&plan.memory));
     let seen: Vec<Timestamp> = plan.memory.offered.iter().map(|offer| offer.start).collect();
     let from = facts.now();
     let window = plan
@@ -321,11 +349,11 @@ fn suits(facts: &Facts, memory: &Memory, opening: &Opening) -> bool {
     let local = facts.local(opening.start()).time();
     let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
     match memory.hour {
-        None => true,
+        None | Some(Hour::First | Hour::Last) => true,
         Some(Hour::At(time)) => local == time,
         Some(Hour::From(from)) => local >= from,
         Some(Hour::Until(to)) => local < to,
-        Some(Hour::Between(from, to)) => from <= local && local < to,
+        Some(Hour::Between(from, to)) => from <= local && local <= to,
         Some(Hour::Part(part)) => {
             let (from, to) = part.minutes();
             (from..to).contains(&minute)
@@ -333,29 +361,26 @@ fn suits(facts: &Facts, memory: &Memory, opening: &Opening) -> bool {
     }
 }
 
-/// At most three: not next to each other, and on the first days that have any.
-fn spread(facts: &Facts, openings: &[Opening], hour: Option<Hour>) -> Vec<Opening> {
-    let mut best: Vec<Opening> = Vec::new();
-    let apart = SignedDuration::from_mins(if matches!(hour, Some(Hour::Between(..) | Hour::At(_))) { 30 } else { 120 });
-    for opening in openings {
-        let same_day = best
-            .iter()
-            .filter(|other| facts.local(other.start()).date() == facts.local(opening.start()).date())
-            .count();
-        let far = best.last().is_none_or(|last| opening.start().duration_since(last.start()) >= apart);
-        if far
-            && (same_day < 2
-                || openings
-                    .last()
-                    .is_some_and(|last| facts.local(last.start()).date() == facts.local(opening.start()).date()))
-        {
-            best.push(opening.clone());
-        }
-        if best.len() == 3 {
-            break;
-        }
+/// At most three: of one day its first, middle and last; of several two of the first and one of the next.
+fn spread(facts: &Facts, openings: &[Opening]) -> Vec<Opening> {
+    let day = |opening: &Opening| facts.local(opening.start()).date();
+    let mut days = openings.chunk_by(|a, b| day(a) == day(b));
+    let first = days.next().unwrap_or_default();
+    let middle = first.get(first.len() / 2).filter(|_| first.len() > 1);
+    let mut others: Vec<&Opening> = days.filter_map(<[Opening]>::first).collect();
+    if others.is_empty() {
+        others.extend(first.last().filter(|_| first.len() > 2));
     }
-    best
+    first.first().into_iter().chain(middle).chain(others).take(3).cloned().collect()
+}
+
+/// The last two of the first day that has any.
+fn latest(facts: &Facts, openings: &[Opening]) -> Vec<Opening> {
+    let day = openings.first().map(|first| facts.local(first.start()).date());
+    let of_day = openings.iter().filter(|opening| Some(facts.local(opening.start()).date()) == day);
+    let mut last: Vec<Opening> = of_day.rev().take(2).cloned().collect();
+    last.reverse();
+    last
 }
 
 /// A time that stands for the wish, and why it cannot be.
@@ -372,7 +397,9 @@ fn why_none(facts: &Facts, memory: &Memory, inputs: &scheduling::Inputs, visit: 
             jiff::civil::Time::new(i8::try_from(part.minutes().0 / 60).unwrap_or(10).max(10), 0, 0, 0)
                 .unwrap_or(jiff::civil::Time::midnight())
         }
-        None => jiff::civil::Time::new(12, 0, 0, 0).unwrap_or(jiff::civil::Time::midnight()),
+        None | Some(Hour::First | Hour::Last) => {
+            jiff::civil::Time::new(12, 0, 0, 0).unwrap_or(jiff::civil::Time::midnight())
+        }
     };
     let at = facts.location.zone.to_ambiguous_timestamp(day.to_datetime(time)).compatible().unwrap_or(facts.now());
     let reasons = explain(inputs, visit, at).err().unwrap_or_default();
@@ -382,10 +409,11 @@ fn why_none(facts: &Facts, memory: &Memory, inputs: &scheduling::Inputs, visit: 
 /// The opening at an offered start, if it still is one.
 pub(super) fn at_offer(facts: &Facts, memory: &Memory, offer: Offer) -> (Visit, Result<Opening, Vec<Reason>>) {
     let resource = memory.resource.or(offer.resource);
-    let inputs = memory.moving.map_or_else(|| facts.inputs.clone(), |booking| facts.without(booking));
-    let visit = facts.visit(&memory.services, resource, &memory.excluded);
+    let own: Vec<_> = memory.moving.into_iter().chain(memory.held).collect();
+    let inputs = facts.without(&own);
+    let visit = facts.visit(&memory.services, resource, &memory.excluded).for_party(party(memory));
     let found = explain(&inputs, &visit, offer.start).or_else(|_with_that_one| {
-        let anyone = facts.visit(&memory.services, memory.resource, &memory.excluded);
+        let anyone = facts.visit(&memory.services, memory.resource, &memory.excluded).for_party(party(memory));
         explain(&inputs, &anyone, offer.start)
     });
     (visit, found)

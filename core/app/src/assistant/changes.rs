@@ -1,7 +1,13 @@
 //! Cancelling and moving what is booked: which one is meant, what it would cost, and the yes to it.
 
-use domain::{BookingId, booking::Booking, message::Body, tenant::CancelTerms};
-use language::{Days, Entities, say};
+use domain::{
+    BookingId,
+    booking::Booking,
+    message::{Body, Choice},
+    tenant::CancelTerms,
+};
+use jiff::civil::{Date, Time};
+use language::{Days, Entities, Hour, say};
 use serde_json::json;
 
 use super::{
@@ -11,14 +17,24 @@ use super::{
 };
 
 /// The booking that is meant: the only one, or the one of the day or service that was named.
-pub(super) fn meant<'f>(facts: &'f Facts, entities: &Entities, day: Option<jiff::civil::Date>) -> Vec<&'f Booking> {
+pub(super) fn meant<'f>(
+    facts: &'f Facts,
+    entities: &Entities,
+    day: Option<Date>,
+    hour: Option<Time>,
+) -> Vec<&'f Booking> {
     let all = facts.firm_bookings();
     let fits = |booking: &&&Booking| {
-        let on_day = day.is_none_or(|day| facts.local(booking.span.from()).date() == day);
+        let local = facts.local(booking.span.from());
+        let on_day = day.is_none_or(|day| local.date() == day) && hour.is_none_or(|hour| local.time() == hour);
         let named = entities.services.iter().all(|found| {
             booking.items.iter().any(|item| facts.service(&found.key).is_some_and(|service| service.id == item.service))
         });
-        on_day && named
+        let with = entities.resources.iter().all(|found| {
+            let claims = booking.items.iter().flat_map(|item| &item.claims);
+            claims.into_iter().any(|claim| claim.resource.to_string() == found.key)
+        });
+        on_day && named && with
     };
     let narrowed: Vec<&Booking> = all.iter().filter(fits).copied().collect();
     if narrowed.is_empty() { all } else { narrowed }
@@ -28,7 +44,7 @@ pub(super) fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
     if let Some(held) = plan.memory.held.take() {
         plan.actions.push(Action::Release { booking: held });
     }
-    let bookings = meant(facts, entities, entities.time.date());
+    let bookings = meant(facts, entities, entities.time.date(), hour_at(entities));
     plan.memory.clear();
     match bookings.as_slice() {
         [] if facts.waiting => {
@@ -37,12 +53,32 @@ pub(super) fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         }
         [] => plan.says.push(speech.text("no_bookings")),
         [only] => ask_cancel(facts, speech, plan, only),
+        several if entities.all => ask_cancel_all(speech, plan, several),
         several => {
             plan.memory.asked = Some(Asked::WhichToCancel);
             plan.memory.listed = several.iter().map(|booking| booking.id).collect();
             plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
         }
     }
+}
+
+/// The one hour that was said, if it was one.
+pub(super) fn hour_at(entities: &Entities) -> Option<Time> {
+    match entities.time.hour {
+        Some(Hour::At(time)) => Some(time),
+        _ => None,
+    }
+}
+
+fn cancel_or_keep(speech: &Speech<'_>) -> Vec<Choice> {
+    vec![speech.choice("yes", "yes_cancel_button"), speech.choice("no", "keep_button")]
+}
+
+pub(super) fn ask_cancel_all(speech: &Speech<'_>, plan: &mut Plan, bookings: &[&Booking]) {
+    plan.memory.asked = Some(Asked::ConfirmCancelAll);
+    plan.memory.listed = bookings.iter().map(|booking| booking.id).collect();
+    let text = speech.words("ask_cancel_all", json!({ "list": lines(speech, bookings) }));
+    plan.says.push(Body::Buttons { text, buttons: cancel_or_keep(speech) });
 }
 
 /// The price of cancelling is told before the yes; where only a person may, a person is called.
@@ -70,14 +106,11 @@ pub(super) fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, bo
     };
     plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id, fee });
     let text = speech.words(key, about);
-    plan.says.push(Body::Buttons {
-        text,
-        buttons: vec![speech.choice("yes", "yes_button"), speech.choice("no", "no_button")],
-    });
+    plan.says.push(Body::Buttons { text, buttons: cancel_or_keep(speech) });
 }
 
 pub(super) async fn begin_move(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
-    let bookings = meant(facts, entities, entities.booking_day);
+    let bookings = meant(facts, entities, entities.booking_day, entities.booking_hour);
     plan.memory.clear();
     match bookings.as_slice() {
         [] => plan.says.push(speech.text("no_bookings")),
@@ -110,7 +143,7 @@ pub(super) async fn move_this(facts: &Facts, speech: &Speech<'_>, plan: &mut Pla
     if plan.memory.days.is_none() && plan.memory.hour.is_some() {
         plan.memory.days = Some(Days::On(local.date()));
     } else if plan.memory.hour.is_none() && matches!(plan.memory.days, Some(Days::On(_))) {
-        plan.memory.hour = Some(language::Hour::At(local.time()));
+        plan.memory.hour = Some(Hour::At(local.time()));
     }
     if plan.memory.days.is_none() {
         plan.memory.asked = Some(Asked::Time);

@@ -35,6 +35,11 @@ pub(crate) async fn conclude(
         }
         Outcome::Cancelled(booking) => {
             memory.clear();
+            // "¿Te busco otro día?" is about the same again.
+            let same = booking.items.iter().filter_map(|item| {
+                facts.services.iter().find(|service| service.id == item.service).map(|service| service.key.clone())
+            });
+            memory.services = same.collect();
             Some(speech.with("cancelled", speech.about(booking)))
         }
         Outcome::Refused => {

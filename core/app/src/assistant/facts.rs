@@ -30,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) waiting: bool,
     pub(crate) completed_visits: u32,
     pub(crate) last_visit: Option<Timestamp>,
+    /// The newest that was not cancelled, past or to come.
+    pub(crate) last_booking: Option<Booking>,
     pub(crate) activated: Option<Activated>,
     pub(crate) description: Option<Arc<Description>>,
     pub(crate) vertical: Arc<dyn Vertical>,
@@ -104,9 +106,9 @@ impl Facts {
                 let first_only = items.into_iter().enumerate().map(|(place, item)| {
                     if place == 0 { VisitItem { wish: Wish::Only(wanted), ..item } } else { item }
                 });
-                Visit { items: first_only.collect() }
+                Visit::new(first_only.collect())
             }
-            _ => Visit { items },
+            _ => Visit::new(items),
         }
     }
 
@@ -120,10 +122,10 @@ impl Facts {
         })
     }
 
-    /// Without a booking's own claims in the way: for moving it.
-    pub(crate) fn without(&self, booking: domain::BookingId) -> Inputs {
+    /// Without these bookings' own claims in the way: for moving one, or for what is about to be let go.
+    pub(crate) fn without(&self, bookings: &[domain::BookingId]) -> Inputs {
         let mut inputs = self.inputs.clone();
-        inputs.busy.retain(|busy| busy.booking != Some(booking));
+        inputs.busy.retain(|busy| !busy.booking.is_some_and(|booking| bookings.contains(&booking)));
         inputs
     }
 

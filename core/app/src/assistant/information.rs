@@ -1,6 +1,7 @@
 //! What is asked about the business: prices, hours, one's own bookings, what the assistant can do.
 
-use domain::{booking::Booking, message::Body};
+use domain::{booking::Booking, catalog::Resource, message::Body};
+use jiff::civil::Date;
 use language::{Entities, say};
 use serde_json::json;
 
@@ -48,7 +49,63 @@ pub(super) fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
     speech.with("price_list", json!({ "list": list.join("\n") }))
 }
 
+/// Who does it, who is there, who it will be.
+pub(super) fn staff(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    if let Some(held) = plan.memory.held.and_then(|id| facts.booking(id)).filter(|_| entities.services.is_empty()) {
+        plan.says.push(speech.with("staff_yours", speech.about(held)));
+        return;
+    }
+    if let Some(resource) = named(facts, entities) {
+        works(facts, speech, plan, resource, entities.time.date().unwrap_or(facts.wall().date()));
+        return;
+    }
+    let asked: Vec<&domain::catalog::Service> =
+        entities.services.iter().filter_map(|found| facts.service(&found.key)).collect();
+    let date = entities.time.date();
+    let able = facts.inputs.resources.iter().filter(|resource| {
+        let fits = |service: &&domain::catalog::Service| facts.suits(resource.id, service);
+        let any = facts.services.iter().any(|service| facts.suits(resource.id, service));
+        let there = date.is_none_or(|date| !spans(facts, resource, date).is_empty());
+        resource.active && there && if asked.is_empty() { any } else { asked.iter().all(fits) }
+    });
+    let names: Vec<String> = able.map(|resource| resource.name.clone()).collect();
+    let who = say::list(speech.language(), &names, say::Conjunction::And);
+    let what = speech.names(asked.iter().map(|service| speech.service(service)));
+    let date = date.map(|date| say::date(speech.language(), date, facts.wall().date())).unwrap_or_default();
+    plan.says.push(speech.with("staff", json!({ "who": who, "what": what, "date": date })));
+}
+
+fn named<'f>(facts: &'f Facts, entities: &Entities) -> Option<&'f Resource> {
+    entities.resources.first().and_then(|found| found.key.parse().ok()).and_then(|id| facts.resource(id))
+}
+
+fn spans(facts: &Facts, resource: &Resource, date: Date) -> Vec<(u16, u16)> {
+    let own = if resource.hours.0.is_empty() { &facts.location_hours } else { &resource.hours };
+    let inputs = &facts.inputs;
+    let minute = |at: jiff::civil::DateTime| {
+        let day = u16::from(at.date() != date) * 24;
+        (u16::from(at.hour().unsigned_abs()) + day) * 60 + u16::from(at.minute().unsigned_abs())
+    };
+    scheduling::open_spans(own, &facts.location_hours, &inputs.exceptions, resource.id, &inputs.zone, date, 1)
+        .into_iter()
+        .map(|span| (minute(facts.local(span.from())), minute(facts.local(span.to()))))
+        .collect()
+}
+
+/// When somebody works on a day.
+fn works(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, resource: &Resource, date: Date) {
+    let open = spans(facts, resource, date);
+    let date = say::date(speech.language(), date, facts.wall().date());
+    let key = if open.is_empty() { "works_not" } else { "works" };
+    let list = say::spans(speech.language(), &open);
+    plan.says.push(speech.with(key, json!({ "who": resource.name, "date": date, "list": list })));
+}
+
 pub(super) fn hours(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    if let (Some(resource), Some(date)) = (named(facts, entities), entities.time.date()) {
+        works(facts, speech, plan, resource, date);
+        return;
+    }
     if let Some(date) = entities.time.date() {
         let exception = facts
             .inputs

@@ -55,6 +55,8 @@ pub(crate) enum Asked {
         #[serde(default)]
         fee: Option<Money>,
     },
+    /// Yes to cancelling everything that was listed.
+    ConfirmCancelAll,
     WhichToCancel,
     WhichToMove,
     /// "Shall I get you a person?"

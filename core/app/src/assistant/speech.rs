@@ -5,6 +5,7 @@ use domain::{
     booking::{Booking, BookingItem, Quote},
     catalog::Service,
     message::{Body, Choice},
+    tenant::Period,
 };
 use jiff::Timestamp;
 use language::say::{self, Conjunction};
@@ -171,15 +172,33 @@ impl<'a> Speech<'a> {
             }
             Reason::PastClosing => self.words("past_closing", json!({})),
             Reason::NobodyCan { service } => self.words("nobody", json!({ "what": lowered(service) })),
-            Reason::Wished { name, why, .. } => {
+            Reason::Wished { name, why, .. } | Reason::Needed { name, why, .. } => {
                 let key = match why {
                     Unable::LacksSkill => "who_cannot",
                     Unable::NotWorking | Unable::Blocked => "who_away",
-                    Unable::Busy => "who_busy",
+                    Unable::Away | Unable::Busy => "who_busy",
+                    Unable::LimitReached => "who_full",
                 };
                 let what = self.facts.services.first().map(|service| lowered(&service.name)).unwrap_or_default();
                 self.words(key, json!({ "who": name, "what": what }))
             }
+            Reason::PastLatestStart { minute } => {
+                let time = format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
+                self.words("last_start", json!({ "time": time }))
+            }
+            Reason::PartyTooLarge { party, most, .. } => {
+                self.words("party_too_large", json!({ "party": party, "most": most }))
+            }
+            Reason::CustomerLimit(limit) => {
+                let period = match (limit.per, self.language) {
+                    (Period::Day, Language::Spanish) => "un día",
+                    (Period::Week, Language::Spanish) => "una semana",
+                    (Period::Day, Language::English | Language::Portuguese | Language::Indonesian) => "day",
+                    (Period::Week, Language::English | Language::Portuguese | Language::Indonesian) => "week",
+                };
+                self.words("your_limit", json!({ "period": period }))
+            }
+            Reason::Nothing => self.words("nothing_then", json!({})),
             Reason::AllTaken { .. } => self.words("all_taken", json!({})),
         }
     }

@@ -20,9 +20,8 @@ fn expecting(asked: Asked) -> Expecting {
         Asked::Service => Expecting::Service,
         Asked::Time => Expecting::Time,
         Asked::Slot => Expecting::Choice,
-        Asked::Confirm | Asked::ConfirmMove { .. } | Asked::ConfirmCancel { .. } | Asked::Person => {
-            Expecting::Confirmation
-        }
+        Asked::Confirm | Asked::ConfirmMove { .. } | Asked::Person => Expecting::Confirmation,
+        Asked::ConfirmCancel { .. } | Asked::ConfirmCancelAll => Expecting::ConfirmCancel,
         Asked::WhichToCancel | Asked::WhichToMove => Expecting::WhichBooking,
     }
 }

@@ -60,14 +60,15 @@ fn wished(facts: &Facts, memory: &Memory) -> Option<Wish> {
     };
     let minute =
         |time: jiff::civil::Time| u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs());
-    let between = memory.hour.map(|hour| match hour {
+    let between = memory.hour.and_then(|hour| match hour {
         Hour::At(time) => {
-            (minute(time).saturating_sub(NEAR_MINUTES), minute(time).saturating_add(NEAR_MINUTES + 1).min(1_440))
+            Some((minute(time).saturating_sub(NEAR_MINUTES), minute(time).saturating_add(NEAR_MINUTES + 1).min(1_440)))
         }
-        Hour::From(time) => (minute(time), 1_440),
-        Hour::Until(time) => (0, minute(time)),
-        Hour::Between(from, to) => (minute(from), minute(to)),
-        Hour::Part(part) => part.minutes(),
+        Hour::From(time) => Some((minute(time), 1_440)),
+        Hour::Until(time) => Some((0, minute(time))),
+        Hour::Between(from, to) => Some((minute(from), minute(to))),
+        Hour::Part(part) => Some(part.minutes()),
+        Hour::First | Hour::Last => None,
     });
     let resources = memory.resource.into_iter().collect();
     Some(Wish { first, last, resources, days, between })

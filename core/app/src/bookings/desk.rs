@@ -15,7 +15,6 @@ use super::{checked_visit, found, moved, service_keys};
 use crate::{
     App,
     openings::opening_view,
-    seats::seated,
     view::{
         AppError, AvailabilityWish, BookingView, Clerk, MoveBooking, NewBooking, NotBookable, OpeningView, ReasonView,
     },
@@ -27,7 +26,7 @@ const TRIES: usize = 8;
 impl App {
     pub async fn availability(&self, clerk: &Clerk, wish: &AvailabilityWish) -> Result<Vec<OpeningView>, AppError> {
         let facts = self.facts(clerk.tenant, None, "availability").await?;
-        let visit = checked_visit(&facts, &wish.services, wish.resource)?;
+        let visit = checked_visit(&facts, &wish.services, wish.resource)?.for_party(wish.party);
         let invalid =
             |field: &str, reason: &str| AppError::Invalid { field: field.to_owned(), reason: reason.to_owned() };
         if wish.last < wish.first || wish.first.until(wish.last).map_or(true, |span| span.get_days() > 30) {
@@ -38,9 +37,7 @@ impl App {
         let window = midnight(wish.first).ok().zip(midnight(after).ok()).and_then(|(from, to)| Span::new(from, to));
         let window = window.ok_or_else(|| invalid("first", "is not a usable date"))?;
         let limit = usize::try_from(wish.limit.clamp(1, 500)).unwrap_or(100);
-        let openings = free_starts(&facts.inputs, &visit, window).into_iter();
-        let with_room = openings.filter_map(|opening| seated(&facts.inputs, &opening, wish.party));
-        Ok(with_room.take(limit).map(|opening| opening_view(&opening)).collect())
+        Ok(free_starts(&facts.inputs, &visit, window).iter().take(limit).map(opening_view).collect())
     }
 
     pub async fn book(
@@ -78,7 +75,7 @@ impl App {
             }
         }
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
-        let visit = checked_visit(&facts, &new.services, new.resource)?;
+        let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         Err(self.lost(clerk, customer, &visit, new.start).await)
     }
 
@@ -92,11 +89,9 @@ impl App {
         keep: Option<(&str, &str)>,
     ) -> Result<Option<BookingView>, AppError> {
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
-        let visit = checked_visit(&facts, &new.services, new.resource)?;
+        let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         let refused = |reasons: &[Reason]| self.not_bookable(clerk, &facts, &facts.inputs, &visit, new.start, reasons);
         let opening = explain(&facts.inputs, &visit, new.start).map_err(|reasons| refused(&reasons))?;
-        let full = || refused(&[Reason::AllTaken { service: String::new() }]);
-        let opening = seated(&facts.inputs, &opening, new.party).ok_or_else(full)?;
         let judged = facts.judge(clerk.language, &visit, Some(&opening), new.party).await;
         if let Some(refusal) = judged.review.refusals.first() {
             return Err(AppError::Invalid { field: "services".to_owned(), reason: refusal.text.clone() });
@@ -181,15 +176,10 @@ impl App {
         let facts = self.facts(clerk.tenant, Some(booking.customer), "move").await?;
         let resource =
             to.resource.or(booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource));
-        let visit = checked_visit(&facts, &service_keys(&facts, &booking), resource)?;
-        let inputs = facts.without(id);
+        let visit = checked_visit(&facts, &service_keys(&facts, &booking), resource)?.for_party(booking.party);
+        let inputs = facts.without(&[id]);
         let opening = explain(&inputs, &visit, to.start)
             .map_err(|reasons| self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &reasons))?;
-        let full = || {
-            let taken = [Reason::AllTaken { service: String::new() }];
-            self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &taken)
-        };
-        let opening = seated(&inputs, &opening, booking.party).ok_or_else(full)?;
         let judged = facts.judge(clerk.language, &visit, Some(&opening), booking.party).await;
         let mut tx = self.store.write(clerk.tenant).await?;
         let by = Actor::Member { member: clerk.member };

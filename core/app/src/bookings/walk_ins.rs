@@ -8,7 +8,6 @@ use store::{bookings, bookings::Placed};
 use super::checked_visit;
 use crate::{
     App,
-    seats::seated,
     view::{AppError, BookingView, Clerk, WalkIn},
 };
 
@@ -24,14 +23,13 @@ impl App {
             (id, phone) => self.customer_named(clerk, id, phone.as_deref(), &new.name).await?,
         };
         let facts = self.facts(clerk.tenant, Some(customer), "walk-in").await?;
-        let visit = checked_visit(&facts, &new.services, new.resource)?;
+        let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         let mut inputs = facts.inputs.clone();
         (inputs.policy.notice_minutes, inputs.policy.grid_minutes) = (0, 1);
         let start = next_minute(facts.now());
         let refused = |reasons: &[Reason]| self.not_bookable(clerk, &facts, &inputs, &visit, start, reasons);
         let full = [Reason::AllTaken { service: String::new() }];
         let opening = explain(&inputs, &visit, start).map_err(|reasons| refused(&reasons))?;
-        let opening = seated(&inputs, &opening, new.party).ok_or_else(|| refused(&full))?;
         let quote = facts.judge(clerk.language, &visit, Some(&opening), new.party).await.quote;
         let source = BookingSource::Member { member: clerk.member };
         let mut booking = self.new_booking(&facts, customer, &opening, quote, source);

@@ -11,7 +11,7 @@ use jiff::{
     tz::TimeZone,
 };
 use scheduling::{
-    Inputs, Reason, alternatives, explain,
+    Inputs, alternatives, explain,
     series::{Every, Occurrence, Rule, Start},
 };
 use store::{
@@ -25,7 +25,6 @@ use crate::{
     App,
     assistant::Facts,
     bookings::{checked_visit, moved},
-    seats::seated,
     view::{AppError, Clerk, Decision, MoveSeries, SeriesScope, SeriesView},
 };
 
@@ -74,7 +73,7 @@ impl App {
         resource: Option<domain::ResourceId>,
         decisions: &[Decision],
     ) -> Result<Shifted, AppError> {
-        let visit = checked_visit(facts, &found.services, resource)?;
+        let visit = checked_visit(facts, &found.services, resource)?.for_party(found.party);
         let mut inputs = facts.inputs.clone();
         inputs.busy.retain(|busy| !meant.iter().any(|booking| busy.booking == Some(booking.id)));
         let (mut planned, mut shifted) = (Vec::new(), Shifted { moved: Vec::new(), dropped: Vec::new() });
@@ -87,10 +86,7 @@ impl App {
                 continue;
             }
             let at = decision.and_then(|decision| decision.move_to).unwrap_or(start.at);
-            let answer = explain(&inputs, &visit, at).and_then(|opening| {
-                seated(&inputs, &opening, booking.party)
-                    .ok_or_else(|| vec![Reason::AllTaken { service: String::new() }])
-            });
+            let answer = explain(&inputs, &visit, at);
             let mut near = Vec::new();
             match &answer {
                 Ok(opening) => {

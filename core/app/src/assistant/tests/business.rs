@@ -15,7 +15,7 @@ use domain::{
     },
 };
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
-use scheduling::{Busy, Inputs, explain};
+use scheduling::{Busy, Inputs, Records, explain};
 use uuid::Uuid;
 
 use super::super::{Action, Facts, Outcome};
@@ -203,6 +203,7 @@ impl Business {
             resources: self.resources.clone(),
             blocks: self.blocks.clone(),
             busy: self.bookings.iter().filter(|booking| self.live(booking)).flat_map(claims).collect(),
+            records: Records::default(),
         }
     }
 
@@ -251,6 +252,13 @@ impl Business {
             waiting: self.waiting,
             completed_visits: 0,
             last_visit: None,
+            last_booking: self
+                .bookings
+                .iter()
+                .filter(|booking| booking.customer == CustomerId(Uuid::from_u128(CUSTOMER)))
+                .filter(|booking| !matches!(booking.state, BookingState::Cancelled | BookingState::Held))
+                .max_by_key(|booking| booking.span.from())
+                .cloned(),
             activated: (!self.module.mode.is_empty()).then(activated),
             description: (!self.module.mode.is_empty()).then(|| Arc::new(description())),
             vertical: Arc::new(self.module.clone()),

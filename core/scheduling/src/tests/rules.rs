@@ -1,0 +1,1 @@
+//! What an owner may set, one rule at a time.
