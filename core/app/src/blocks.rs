@@ -4,7 +4,7 @@ use domain::{BlockId, Span, catalog::Block};
 
 use crate::{
     App,
-    view::{AppError, BlockMade, Clerk, NewBlock},
+    view::{AppError, BlockMade, BlockView, Clerk, NewBlock},
 };
 
 /// Leave and repairs are long; longer than this is a mistake.
@@ -41,6 +41,13 @@ impl App {
         tx.commit().await?;
         self.ring();
         Ok(BlockMade { id: block.id, across })
+    }
+
+    pub async fn block_view(&self, clerk: &Clerk, id: BlockId) -> Result<BlockView, AppError> {
+        let mut tx = self.store.read(clerk.tenant).await?;
+        let block = store::blocks::find(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+        let (from, to) = (block.span.from(), block.span.to());
+        Ok(BlockView { id, resource: block.resource, from, to, reason: block.reason })
     }
 
     /// Takes it away; whoever waits for that time gets a chance at it.

@@ -1,15 +1,6 @@
 //! One answer to each kind of request.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use domain::{
-    BookingId, Money, Span,
-    booking::Booking,
-    message::Body,
-    tenant::CancelTerms,
-    vertical::{Desk, DeskError, Effect, FreeSlot},
-};
+use domain::{booking::Booking, message::Body};
 use jiff::SignedDuration;
 use language::{Days, Entities, Intent, Request};
 use serde_json::json;
@@ -17,9 +8,9 @@ use serde_json::json;
 use super::{
     Action, Asked, Facts, Plan, Speech,
     booking::{self, absorb, advance},
-    changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, hour_at, meant, move_this},
+    changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, cancel, cancel_all, hour_at, meant, move_this},
     information::{help, hours, list, price, price_list, staff},
-    waiting,
+    tools, waiting,
 };
 
 /// Answers `request`, adding to `plan`.
@@ -53,7 +44,7 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::ListBookings => list(facts, speech, plan),
         Intent::Cancel => begin_cancel(facts, speech, plan, &request.entities),
         Intent::Move => begin_move(facts, speech, plan, &request.entities).await,
-        Intent::Tool(name) => tool(facts, speech, plan, name).await,
+        Intent::Tool(name) => tools::call(facts, speech, plan, name).await,
         Intent::Waitlist => waiting::wish(facts, speech, plan, &request.entities).await,
         Intent::Affirm => yes(facts, speech, plan).await,
         Intent::Deny if plan.memory.asked.is_none() && !facts.offers.is_empty() => waiting::answer(facts, plan, false),
@@ -152,7 +143,7 @@ fn greet(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     plan.says.push(speech.with("greet", json!({ "name": name, "business": facts.tenant.name })));
 }
 
-fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
+pub(super) fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
     plan.memory.unknown = plan.memory.unknown.saturating_add(1);
     if plan.memory.unknown >= 2 {
         plan.memory.asked = Some(Asked::Person);
@@ -206,34 +197,6 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
         Some(Asked::Service | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove) | None => {
             advance(facts, speech, plan).await
         }
-    }
-}
-
-/// Cancels at the price that was told; when it costs something else by now, that is told first.
-fn cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, told: Option<Money>) {
-    let Some(booking) = facts.booking(id).cloned() else {
-        plan.actions.push(Action::Cancel { booking: id, fee: told });
-        return;
-    };
-    let terms = facts.tenant.policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now());
-    match (terms, told) {
-        (CancelTerms::Fee(fee), told) if told != Some(fee) => ask_cancel(facts, speech, plan, &booking),
-        (CancelTerms::Refused, _) => ask_cancel(facts, speech, plan, &booking),
-        (CancelTerms::Free | CancelTerms::Fee(_), told) => plan.actions.push(Action::Cancel { booking: id, fee: told }),
-    }
-}
-
-/// What costs nothing is cancelled at once; anything that has a price is asked about by itself.
-fn cancel_all(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
-    let listed: Vec<Booking> = plan.memory.listed.iter().filter_map(|id| facts.booking(*id)).cloned().collect();
-    let policy = &facts.tenant.policy;
-    let free = |booking: &Booking| {
-        policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now()) == CancelTerms::Free
-    };
-    let (free, priced): (Vec<Booking>, Vec<Booking>) = listed.into_iter().partition(free);
-    plan.actions.extend(free.iter().map(|booking| Action::Cancel { booking: booking.id, fee: None }));
-    if let Some(booking) = priced.first() {
-        ask_cancel(facts, speech, plan, booking);
     }
 }
 
@@ -389,44 +352,5 @@ fn as_last_time(facts: &Facts, plan: &mut Plan, entities: &Entities) {
     let active = |id: &domain::ResourceId| facts.resource(*id).is_some_and(|resource| resource.active);
     if entities.resources.is_empty() && !entities.any_resource {
         plan.memory.resource = claims.map(|claim| claim.resource).find(active).or(plan.memory.resource);
-    }
-}
-
-async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
-    let Some(activated) = &facts.activated else { return unknown(speech, plan) };
-    let called = facts
-        .vertical
-        .call_tool(activated, &facts.context(speech.language()), name, &json!({}), Arc::new(Counter))
-        .await;
-    match called {
-        Ok(answer) => {
-            plan.says.push(Body::text(answer.text));
-            for effect in answer.effects {
-                match effect {
-                    Effect::HandToPerson { reason } => plan.actions.push(Action::HandToPerson { reason }),
-                    Effect::RememberField { .. } => {}
-                }
-            }
-        }
-        Err(error) => {
-            tracing::warn!(module = %activated.module, name, %error, "a tool did not answer");
-            unknown(speech, plan);
-        }
-    }
-}
-
-/// What tools may ask for now: nothing. Granting `scheduling` and `memory` to tools is the module platform's work.
-struct Counter;
-
-#[async_trait]
-impl Desk for Counter {
-    async fn find_slots(&self, _service_key: &str, _window: Span) -> Result<Vec<FreeSlot>, DeskError> {
-        Err(DeskError::Unavailable)
-    }
-    async fn read(&self, _key: &str) -> Result<Option<Vec<u8>>, DeskError> {
-        Err(DeskError::Unavailable)
-    }
-    async fn write(&self, _key: &str, _value: &[u8]) -> Result<(), DeskError> {
-        Err(DeskError::Unavailable)
     }
 }

@@ -13,8 +13,10 @@ mod facts;
 mod information;
 mod memory;
 mod speech;
+mod tools;
 mod understand;
 mod waiting;
+mod wished;
 
 pub(crate) use understand::name_in;
 

@@ -122,7 +122,7 @@ impl Stage {
             role: "room".into(),
             kind: "room".into(),
             skill: None,
-            count: Count::One,
+            count: Count::Seats,
             frees_in_gaps: false,
             choosable: false,
         };
