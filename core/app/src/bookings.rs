@@ -1,11 +1,12 @@
 //! Every path to a booking: the assistant's actions and a member's, over the same store and rules.
 //!
 //! What is the same for all of them stands here; `chat` has what customers do through the assistant, `desk` what
-//! members and programs do, `approvals` the yes and no of a member to what a customer asked for.
+//! members and programs do, `walk_ins` who is served at once, `approvals` the yes and no of a member to what a customer asked for.
 
 mod approvals;
 mod chat;
 mod desk;
+mod walk_ins;
 
 pub(crate) use chat::yes_to;
 

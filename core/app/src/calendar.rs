@@ -12,8 +12,8 @@ use crate::{
     App,
     openings::names,
     view::{
-        AppError, BlockView, BookingItemView, BookingView, CalendarView, CatalogView, ChecklistStep, Clerk,
-        InboxFilter, OpenView, OverviewView, ResourceView, ServiceView,
+        AppError, BlockView, BookingFile, BookingItemView, BookingView, CalendarView, CatalogView, ChecklistStep,
+        Clerk, InboxFilter, OpenView, OverviewView, ResourceView, ServiceView,
     },
 };
 
@@ -78,6 +78,13 @@ impl App {
         self.booking_view(&mut tx, booking).await
     }
 
+    pub async fn booking_file(&self, clerk: &Clerk, id: BookingId) -> Result<BookingFile, AppError> {
+        let mut tx = self.store.read(clerk.tenant).await?;
+        let booking = store::bookings::find(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+        let history = store::booking_history::of_booking(&mut tx, id).await?;
+        Ok(BookingFile { booking: self.booking_view(&mut tx, booking).await?, history })
+    }
+
     pub async fn bookings(&self, clerk: &Clerk, from: Timestamp, to: Timestamp) -> Result<Vec<BookingView>, AppError> {
         let window = Span::new(from, to)
             .ok_or_else(|| AppError::Invalid { field: "to".to_owned(), reason: "must be after from".to_owned() })?;
@@ -140,6 +147,7 @@ impl App {
             customer_name: customer.map(|customer| customer.name).unwrap_or_default(),
             customer_phone: phone,
             conversation: booking.conversation,
+            series: booking.series,
             state: booking.state,
             from: booking.span.from(),
             to: booking.span.to(),

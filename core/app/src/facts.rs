@@ -21,8 +21,19 @@ impl App {
         customer: Option<CustomerId>,
         request: &str,
     ) -> Result<Facts, AppError> {
+        self.facts_for_days(tenant, customer, request, None).await
+    }
+
+    /// As [`App::facts`], with another horizon than the owner's: a series may run farther than customers book.
+    pub(crate) async fn facts_for_days(
+        &self,
+        tenant: domain::TenantId,
+        customer: Option<CustomerId>,
+        request: &str,
+        days: Option<u32>,
+    ) -> Result<Facts, AppError> {
         let mut tx = self.store.read(tenant).await?;
-        let mut facts = self.load(&mut tx, customer, request).await?;
+        let mut facts = self.load(&mut tx, customer, request, days).await?;
         drop(tx);
         // Asking the module is a call: only once nothing is open.
         facts.description = match &facts.activated {
@@ -38,8 +49,10 @@ impl App {
         tx: &mut TenantTx,
         customer: Option<CustomerId>,
         request: &str,
+        days: Option<u32>,
     ) -> Result<Facts, AppError> {
-        let own = store::tenants::own(tx).await?;
+        let mut own = store::tenants::own(tx).await?;
+        own.policy.horizon_days = days.unwrap_or(own.policy.horizon_days);
         let (location, location_hours) =
             store::locations::all(tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
         let now = self.env.now();

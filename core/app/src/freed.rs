@@ -22,7 +22,6 @@ use store::{TenantTx, bookings, bookings::Placed, jobs, jobs::Claimed, waitlist}
 use crate::{
     App,
     assistant::{Facts, Known, Speech},
-    seats::{room, seated},
     view::AppError,
 };
 
@@ -161,10 +160,7 @@ impl App {
     async fn offer(&self, tenant: TenantId, found: Match) -> Result<bool, AppError> {
         let Match { entry, conversation, visit, start, until } = found;
         let facts = self.facts(tenant, Some(entry.customer), "waitlist").await?;
-        let opening = explain(&facts.inputs, &visit, start).ok();
-        let Some(opening) = opening.and_then(|opening| seated(&facts.inputs, &opening, entry.party)) else {
-            return Ok(false);
-        };
+        let Ok(opening) = explain(&facts.inputs, &visit, start) else { return Ok(false) };
         let language = conversation.language.unwrap_or(facts.tenant.language);
         let quote = facts.judge(language, &visit, Some(&opening), Known::party(entry.party)).await.quote;
         let Some(channel) = self.line(conversation.channel).await? else { return Ok(false) };
@@ -204,7 +200,8 @@ impl App {
     }
 }
 
-/// The earliest opening that takes up some of `span`, is as wished, and has room for the whole party.
+/// The opening that takes up some of `span`, is as wished, and has room for the whole party: the nearest to where the
+/// freed time began, so that as little as possible of it is left in crumbs.
 fn fitting(facts: &Facts, entry: &Entry, past: &[Offer], span: Span) -> Option<(Visit, Opening)> {
     let waiting = in_line(facts, entry, past);
     let mut best: Option<(Visit, Opening)> = None;
@@ -214,18 +211,21 @@ fn fitting(facts: &Facts, entry: &Entry, past: &[Offer], span: Span) -> Option<(
             some => some.iter().copied().map(Some).collect(),
         };
         for resource in wanted {
-            let visit = facts.visit(&entry.services, resource, &[]);
+            let visit = facts.visit(&entry.services, resource, &[]).for_party(entry.party);
             let before = visit.minutes();
             let Some(window) = span.padded(before, 1) else { continue };
             let openings = free_starts(&facts.inputs, &visit, window).into_iter();
             let fits = |opening: &Opening| {
+                // Who passed five o'clock is not asked about a quarter past five next.
+                let passed = waiting.iter().flat_map(|entry| &entry.passed);
                 opening.span.overlaps(span)
-                    && freed_by(facts, opening)
+                    && !passed.into_iter().any(|passed| passed.overlaps(opening.span))
+                    && freed_by(opening)
                         .is_some_and(|freed| !line::line(&facts.location.zone, &freed, &waiting).is_empty())
             };
-            let first = openings.filter_map(|opening| seated(&facts.inputs, &opening, entry.party)).find(fits);
-            if let Some(opening) = first
-                && best.as_ref().is_none_or(|(_, other)| opening.start() < other.start())
+            let off = |opening: &Opening| opening.start().duration_since(span.from()).abs();
+            if let Some(opening) = openings.filter(fits).min_by_key(off)
+                && best.as_ref().is_none_or(|(_, other)| off(&opening) < off(other))
             {
                 best = Some((visit, opening));
             }
@@ -250,12 +250,13 @@ fn rules(facts: &Facts) -> OfferRules {
     OfferRules { claim_minutes: policy.offer_minutes, notice_minutes: policy.notice_minutes, ..OfferRules::default() }
 }
 
-fn freed_by(facts: &Facts, opening: &Opening) -> Option<Freed> {
+fn freed_by(opening: &Opening) -> Option<Freed> {
     Some(Freed {
         service: opening.items.first()?.service,
         span: opening.span,
         resources: opening.resources().into_iter().map(|(id, _)| id).collect(),
-        seats: room(&facts.inputs, opening),
+        // Whoever found the opening asked for room for the whole party.
+        seats: u32::MAX,
     })
 }
 

@@ -5,6 +5,7 @@
 //! Start at [`App::receive_webhook`] for a message coming in, `turn` for what is answered, `sender` for how it leaves.
 
 mod assistant;
+mod blocks;
 mod bookings;
 mod calendar;
 mod demo;
@@ -13,14 +14,15 @@ mod facts;
 mod freed;
 mod inbox;
 mod inspect;
+mod matrix;
 mod module_desk;
 mod modules;
 mod openings;
 pub mod passwords;
 mod people;
 mod reminders;
-mod seats;
 mod sender;
+mod series;
 mod simulator;
 pub mod tasks;
 mod turn;

@@ -27,6 +27,15 @@
 //! async fn book(&self, clerk: &Clerk, new: &NewBooking, idempotency: Option<&str>) -> Result<BookingView, AppError>   // same key and body: same answer; other body: KeyReused
 //! async fn move_booking(&self, clerk: &Clerk, booking: BookingId, to: &MoveBooking) -> Result<BookingView, AppError>
 //! async fn act_on_booking(&self, clerk: &Clerk, booking: BookingId, action: BookingAction, version: i64) -> Result<BookingView, AppError>   // not Move
+//! async fn hold_for(&self, clerk: &Clerk, new: &NewBooking) -> Result<BookingView, AppError>      // lets go by itself after the owner's hold time; confirmed by act_on_booking
+//! async fn booking_file(&self, clerk: &Clerk, booking: BookingId) -> Result<BookingFile, AppError>
+//! async fn walk_in(&self, clerk: &Clerk, new: &WalkIn) -> Result<BookingView, AppError>            // begins now and has arrived
+//! async fn block(&self, clerk: &Clerk, new: &NewBlock) -> Result<BlockMade, AppError>
+//! async fn unblock(&self, clerk: &Clerk, block: BlockId) -> Result<(), AppError>
+//! async fn matrix(&self, clerk: &Clerk) -> Result<MatrixView, AppError>
+//! async fn plan_series(&self, clerk: &Clerk, new: &NewSeries) -> Result<SeriesPlan, AppError>
+//! async fn create_series(&self, clerk: &Clerk, new: &NewSeries) -> Result<SeriesView, AppError>    // SeriesConflicts tells all of them before anything is written
+//! async fn series, cancel_series, move_series(&self, clerk: &Clerk, series: SeriesId, …) -> Result<SeriesView, AppError>
 //! async fn approvals(&self, clerk: &Clerk) -> Result<Vec<BookingView>, AppError>                   // waiting for a member's yes, soonest first
 //! async fn waitlist(&self, clerk: &Clerk) -> Result<WaitlistView, AppError>
 //! async fn join_waitlist(&self, clerk: &Clerk, new: &JoinWaitlist) -> Result<WaitlistEntryView, AppError>
@@ -56,19 +65,19 @@
 //! ```
 
 mod bookings;
+mod inbox;
+mod series;
 mod waitlist;
 
 pub use bookings::*;
+pub use inbox::*;
+pub use series::*;
 pub use waitlist::*;
 
 use domain::{
-    BlockId, ChannelId, ConversationId, Currency, CustomerId, Language, MemberId, MessageId, Money, ResourceId,
-    ServiceId, TenantId,
+    BlockId, ChannelId, Currency, Language, MemberId, Money, ResourceId, ServiceId, TenantId,
     access::{Principal, Role},
     catalog::WeeklyHours,
-    conversation::{Answering, ConversationStatus},
-    delivery::Ticks,
-    message::{Author, Body},
     simulator::Handset,
 };
 use jiff::{Timestamp, civil::Date};
@@ -98,6 +107,9 @@ pub enum AppError {
     /// 409. The time cannot be had; why, and what can.
     #[error("that time cannot be booked")]
     NotBookable(Box<NotBookable>),
+    /// 409. Visits of a series that cannot be had and are not decided on; nothing was written.
+    #[error("some visits of the series cannot be booked")]
+    SeriesConflicts(Box<SeriesPlan>),
     /// 409. Somebody changed it in between.
     #[error("it was changed in the meantime")]
     Stale,
@@ -181,83 +193,6 @@ pub struct OverviewView {
 pub struct ChecklistStep {
     pub key: String,
     pub done: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InboxFilter {
-    #[default]
-    All,
-    /// A person was asked for and nobody took over.
-    Waiting,
-    /// Taken over by the asking member.
-    Mine,
-    /// The assistant answers.
-    Assistant,
-    Resolved,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InboxList {
-    pub rows: Vec<InboxRow>,
-    /// Opaque; give it back for the next page.
-    pub next: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InboxRow {
-    pub id: ConversationId,
-    /// The customer's name, else the number, else empty.
-    pub customer: String,
-    pub last_line: String,
-    /// Whose the last line is: `customer`, `assistant`, `member`, `system`.
-    pub last_author: String,
-    pub last_at: Option<Timestamp>,
-    pub unread: u32,
-    pub answering: Answering,
-    /// Name of the member who took over; empty otherwise.
-    pub answering_name: String,
-    pub status: ConversationStatus,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ThreadView {
-    pub row: InboxRow,
-    pub messages: Vec<MessageView>,
-    /// There are older ones before the first.
-    pub more: bool,
-    /// Free text can be sent until then; `None`: not now.
-    pub window_closes: Option<Timestamp>,
-    pub card: CustomerCard,
-    pub version: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MessageView {
-    pub id: MessageId,
-    pub author: Author,
-    /// Name of the member who wrote it; empty otherwise.
-    pub author_name: String,
-    pub body: Body,
-    /// Outgoing only.
-    pub ticks: Option<Ticks>,
-    pub failure: Option<String>,
-    pub at: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CustomerCard {
-    pub id: CustomerId,
-    pub name: String,
-    pub phone: String,
-    pub language: Option<Language>,
-    pub note: String,
-    pub completed_visits: u32,
-    pub no_shows: u32,
-    /// From now on, by start, at most 10.
-    pub upcoming: Vec<BookingView>,
-    /// Before now, newest first, at most 10.
-    pub past: Vec<BookingView>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -42,13 +42,6 @@ pub struct BookingPolicy {
     pub open_per_customer: u32,
     /// New bookings wait for a member's yes.
     pub needs_approval: bool,
-    /// No visit starts later than this many minutes after the midnight that began the day's hours; past 1440 in hours
-    /// that run over midnight.
-    pub latest_start_minute: Option<u16>,
-    /// Closed on the public holidays of the location's country, where no other hours are set for the date.
-    pub closed_on_holidays: bool,
-    /// How much one customer, or one resource, may take.
-    pub limits: Vec<Limit>,
     /// What cancelling after the cut-off costs the customer.
     pub late_cancel: LateCancel,
     /// No-shows after which [`Self::after_strikes`] holds; 0: never.
@@ -59,6 +52,13 @@ pub struct BookingPolicy {
     /// A freed slot waits this long for whoever is next on the waitlist, at most; less when the start is near.
     pub offer_minutes: u32,
     pub tariff: Tariff,
+    /// No visit starts later than this many minutes after the midnight that began the day's hours; past 1440 in hours
+    /// that run over midnight.
+    pub latest_start_minute: Option<u16>,
+    /// Closed on the public holidays of the location's country, where no other hours are set for the date.
+    pub closed_on_holidays: bool,
+    /// How much one customer, or one resource, may take.
+    pub limits: Vec<Limit>,
 }
 
 /// At most so much in each day or week of the location's wall clock. What is `None` is not limited.
@@ -162,15 +162,15 @@ impl Default for BookingPolicy {
             cancel_cutoff_minutes: 120,
             open_per_customer: 5,
             needs_approval: false,
-            latest_start_minute: None,
-            closed_on_holidays: false,
-            limits: Vec::new(),
             late_cancel: LateCancel::default(),
             strikes: 3,
             after_strikes: AfterStrikes::default(),
             undo_minutes: 24 * 60,
             offer_minutes: 24 * 60,
             tariff: Tariff::default(),
+            latest_start_minute: None,
+            closed_on_holidays: false,
+            limits: Vec::new(),
         }
     }
 }

@@ -24,6 +24,13 @@ pub async fn insert(tx: &mut TenantTx, block: &Block) -> Result<(), StoreError> 
     Ok(())
 }
 
+pub async fn find(tx: &mut TenantTx, id: BlockId) -> Result<Option<Block>, StoreError> {
+    const SQL: &str = "SELECT id, resource_id, from_us, to_us, reason FROM blocks WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    row.map(block).transpose()
+}
+
 /// The block that was removed, if it was there.
 pub async fn remove(tx: &mut TenantTx, id: BlockId) -> Result<Option<Block>, StoreError> {
     const SQL: &str =

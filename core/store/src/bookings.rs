@@ -93,27 +93,56 @@ pub async fn place(tx: &mut TenantTx, booking: &Booking) -> Result<Placed, Store
     Ok(Placed::Done(booking.clone()))
 }
 
+/// How a change of several bookings at once ended: all of them or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlacedAll {
+    Done,
+    /// Somebody else has what this one needs.
+    Taken(BookingId),
+    /// This one changed meanwhile.
+    Refused(BookingId),
+}
+
+/// Stores all of `bookings` with their claims, or none of them.
+pub async fn place_all(tx: &mut TenantTx, bookings: &[Booking]) -> Result<PlacedAll, StoreError> {
+    release_expired(tx).await?;
+    on!(tx, |conn| sqlx::query("SAVEPOINT place_all").execute(conn).await.map(|_done| ())?);
+    for booking in bookings {
+        insert(tx, booking).await?;
+        booking_history::note(tx, booking, "place", Actor::from(&booking.source)).await?;
+    }
+    if let Some(taken) = claims::take_all(tx, bookings).await? {
+        on!(tx, |conn| sqlx::query("ROLLBACK TO place_all").execute(conn).await.map(|_done| ())?);
+        return Ok(PlacedAll::Taken(taken));
+    }
+    Ok(PlacedAll::Done)
+}
+
+/// Moves all of them or none. They may move into each other's old places.
+pub async fn replace_all(tx: &mut TenantTx, moved: &[Booking], by: Actor) -> Result<PlacedAll, StoreError> {
+    release_expired(tx).await?;
+    on!(tx, |conn| sqlx::query("SAVEPOINT replace_all").execute(conn).await.map(|_done| ())?);
+    for booking in moved {
+        if !rewrite(tx, booking).await? {
+            on!(tx, |conn| sqlx::query("ROLLBACK TO replace_all").execute(conn).await.map(|_done| ())?);
+            return Ok(PlacedAll::Refused(booking.id));
+        }
+        claims::remove(tx, booking.id).await?;
+        let after = Booking { version: booking.version + 1, ..booking.clone() };
+        booking_history::note(tx, &after, BookingAction::Move.as_str(), by).await?;
+    }
+    if let Some(taken) = claims::take_all(tx, moved).await? {
+        on!(tx, |conn| sqlx::query("ROLLBACK TO replace_all").execute(conn).await.map(|_done| ())?);
+        return Ok(PlacedAll::Taken(taken));
+    }
+    Ok(PlacedAll::Done)
+}
+
 /// Puts `moved` (same id, new times and claims) where the booking of version `moved.version` stood.
 pub async fn replace(tx: &mut TenantTx, moved: &Booking, by: Actor) -> Result<Placed, StoreError> {
-    const SQL: &str =
-        "UPDATE bookings SET from_us = $4, to_us = $5, wall = $6, items = $7, quote = $8, version = version + 1
-        WHERE tenant_id = $1 AND id = $2 AND version = $3 AND state IN ('held', 'pending_approval', 'confirmed')";
     release_expired(tx).await?;
-    let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query("SAVEPOINT replace_booking").execute(conn).await.map(|_done| ())?);
-    let changed = on!(tx, |conn| sqlx::query(SQL)
-        .bind(tenant.0)
-        .bind(moved.id.0)
-        .bind(moved.version)
-        .bind(codec::us(moved.span.from()))
-        .bind(codec::us(moved.span.to()))
-        .bind(&moved.wall)
-        .bind(codec::json(&moved.items))
-        .bind(codec::json(&moved.quote))
-        .execute(conn)
-        .await?
-        .rows_affected());
-    if changed != 1 {
+    if !rewrite(tx, moved).await? {
         return Ok(Placed::Refused);
     }
     claims::remove(tx, moved.id).await?;
@@ -124,6 +153,28 @@ pub async fn replace(tx: &mut TenantTx, moved: &Booking, by: Actor) -> Result<Pl
     let after = Booking { version: moved.version + 1, ..moved.clone() };
     booking_history::note(tx, &after, BookingAction::Move.as_str(), by).await?;
     Ok(Placed::Done(after))
+}
+
+/// Times, items, price and series of `moved` over those of its version; false when that is not the version any more.
+async fn rewrite(tx: &mut TenantTx, moved: &Booking) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE bookings SET from_us = $4, to_us = $5, wall = $6, items = $7, quote = $8,
+        series_id = $9, version = version + 1
+        WHERE tenant_id = $1 AND id = $2 AND version = $3 AND state IN ('held', 'pending_approval', 'confirmed')";
+    let tenant = tx.tenant();
+    let changed = on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(moved.id.0)
+        .bind(moved.version)
+        .bind(codec::us(moved.span.from()))
+        .bind(codec::us(moved.span.to()))
+        .bind(&moved.wall)
+        .bind(codec::json(&moved.items))
+        .bind(codec::json(&moved.quote))
+        .bind(moved.series.map(|series| series.0))
+        .execute(conn)
+        .await?
+        .rows_affected());
+    Ok(changed == 1)
 }
 
 /// Takes `action` on the booking as `before` showed it. Claims live and die with the state; no-shows are counted
@@ -252,16 +303,6 @@ pub async fn of_customer(
     rows.into_iter().map(Row::booking).collect()
 }
 
-/// A customer's newest booking that was not cancelled, whenever it is.
-pub async fn last_of_customer(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Booking>, StoreError> {
-    const SQL: &str =
-        select!("AND customer_id = $2 AND state NOT IN ('cancelled', 'held') ORDER BY from_us DESC LIMIT 1");
-    let tenant = tx.tenant();
-    let row: Option<Row> =
-        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_optional(conn).await?);
-    row.map(Row::booking).transpose()
-}
-
 /// What a customer has open at `now`: still to come and not let go, the holds too.
 pub async fn open_of_customer(tx: &mut TenantTx, customer: CustomerId) -> Result<u32, StoreError> {
     const SQL: &str = "SELECT count(*) FROM bookings WHERE tenant_id = $1 AND customer_id = $2 AND from_us > $3
@@ -278,6 +319,16 @@ pub async fn of_series(tx: &mut TenantTx, series: SeriesId) -> Result<Vec<Bookin
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(series.0).fetch_all(conn).await?);
     rows.into_iter().map(Row::booking).collect()
+}
+
+/// A customer's newest booking that was not cancelled, whenever it is.
+pub async fn last_of_customer(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Booking>, StoreError> {
+    const SQL: &str =
+        select!("AND customer_id = $2 AND state NOT IN ('cancelled', 'held') ORDER BY from_us DESC LIMIT 1");
+    let tenant = tx.tenant();
+    let row: Option<Row> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_optional(conn).await?);
+    row.map(Row::booking).transpose()
 }
 
 /// How many visits a customer completed and when the last one was.

@@ -22,24 +22,28 @@ const LONGEST_US: i64 = 172_800_000_000;
 
 /// Takes everything `booking` claims, or nothing: false when any of it is taken.
 pub(crate) async fn take(tx: &mut TenantTx, booking: &Booking) -> Result<bool, StoreError> {
-    let mut wanted: Vec<(ResourceId, Span, u32)> = booking
-        .items
-        .iter()
-        .flat_map(|item| &item.claims)
-        .flat_map(|claim| claim.blocked.iter().map(|span| (claim.resource, *span, claim.units)))
-        .collect();
+    Ok(take_all(tx, std::slice::from_ref(booking)).await?.is_none())
+}
+
+/// Takes everything all of them claim, or nothing: then the id of one that cannot have it.
+pub(crate) async fn take_all(tx: &mut TenantTx, bookings: &[Booking]) -> Result<Option<BookingId>, StoreError> {
+    let claims = bookings.iter().flat_map(|booking| {
+        let claims = booking.items.iter().flat_map(|item| &item.claims);
+        claims.flat_map(|claim| claim.blocked.iter().map(|span| (claim.resource, *span, claim.units, booking.id)))
+    });
+    let mut wanted: Vec<(ResourceId, Span, u32, BookingId)> = claims.collect();
     // One order for everybody, or two chains could wait for each other.
     wanted.sort();
     let capacities = capacities(tx).await?;
     on!(tx, |conn| sqlx::query("SAVEPOINT take").execute(conn).await.map(|_done| ())?);
-    for (resource, span, units) in wanted {
+    for (resource, span, units, booking) in wanted {
         let seats = capacities.get(&resource).copied().unwrap_or(0);
-        if !take_seats(tx, booking.id, resource, span, units, seats).await? {
+        if !take_seats(tx, booking, resource, span, units, seats).await? {
             on!(tx, |conn| sqlx::query("ROLLBACK TO take").execute(conn).await.map(|_done| ())?);
-            return Ok(false);
+            return Ok(Some(booking));
         }
     }
-    Ok(true)
+    Ok(None)
 }
 
 /// `units` different seats of 1..=`seats`, each guarded on its own.

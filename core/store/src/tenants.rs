@@ -2,7 +2,7 @@
 
 use domain::{
     Currency, Language, TenantId,
-    tenant::{Tenant, TenantStatus},
+    tenant::{BookingPolicy, Tenant, TenantStatus},
 };
 use uuid::Uuid;
 
@@ -68,6 +68,15 @@ pub async fn all(tx: &mut PlatformTx) -> Result<Vec<Tenant>, StoreError> {
     const SQL: &str = "SELECT tenant_id, slug, name, language, currency, status, policy FROM tenants ORDER BY slug";
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).fetch_all(conn).await?);
     rows.into_iter().map(Row::tenant).collect()
+}
+
+/// The owner's rules for bookings, from now on.
+pub async fn set_policy(tx: &mut TenantTx, policy: &BookingPolicy) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE tenants SET policy = $2 WHERE tenant_id = $1";
+    let tenant = tx.tenant();
+    let policy = codec::json(policy);
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(&policy).execute(conn).await.map(|_done| ())?);
+    Ok(())
 }
 
 /// Removes the tenant and everything of it. There is no way back.

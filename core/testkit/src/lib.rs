@@ -141,7 +141,8 @@ impl TestPhone<'_> {
         Ok(transcript)
     }
 
-    async fn bubbles(&self) -> Result<Vec<Bubble>> {
+    /// All that is on the screen.
+    pub async fn bubbles(&self) -> Result<Vec<Bubble>> {
         Ok(self.app.simulator_screen(&self.slug, &self.handset.phone).await?.bubbles)
     }
 }

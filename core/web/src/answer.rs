@@ -46,7 +46,9 @@ impl Refused {
             Self::App(AppError::NotFound) | Self::NotFound => StatusCode::NOT_FOUND,
             Self::App(AppError::Denied) | Self::LogIn => StatusCode::UNAUTHORIZED,
             Self::App(AppError::Invalid { .. } | AppError::KeyReused) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::App(AppError::NotBookable(_) | AppError::Stale) => StatusCode::CONFLICT,
+            Self::App(AppError::NotBookable(_) | AppError::SeriesConflicts(_) | AppError::Stale) => {
+                StatusCode::CONFLICT
+            }
             Self::App(AppError::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::App(AppError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::App(AppError::Broken(_)) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -71,6 +73,7 @@ impl Refused {
             Self::App(AppError::Invalid { .. }) => "invalid",
             Self::App(AppError::KeyReused) => "idempotency_key_reused",
             Self::App(AppError::NotBookable(_)) => "not_bookable",
+            Self::App(AppError::SeriesConflicts(_)) => "series_conflicts",
             Self::App(AppError::Stale) => "stale",
             Self::App(AppError::TooMany { .. }) => "too_many_requests",
             Self::App(AppError::Unavailable { .. }) => "unavailable",
@@ -116,6 +119,9 @@ impl Refused {
             (Self::App(AppError::NotBookable(why)), Some(fields)) => {
                 fields.insert("reasons".to_owned(), json!(why.reasons));
                 fields.insert("alternatives".to_owned(), json!(why.alternatives));
+            }
+            (Self::App(AppError::SeriesConflicts(plan)), Some(fields)) => {
+                fields.insert("plan".to_owned(), json!(plan));
             }
             (Self::App(AppError::Invalid { field, reason }), Some(fields)) => {
                 fields.insert("errors".to_owned(), json!([{"field": field, "reason": reason}]));

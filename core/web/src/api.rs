@@ -1,5 +1,15 @@
 //! The JSON API, version 1: what programs may ask of bookings. Errors are problem+json with the request id.
 
+mod agenda;
+mod series;
+mod waitlist;
+
+pub(crate) use agenda::{act, approvals, block, file, hold, matrix, shift, unblock, walk_in};
+pub(crate) use series::{
+    cancel as cancel_series, create as create_series, plan as plan_series, shift as shift_series, show as show_series,
+};
+pub(crate) use waitlist::{index as waitlist, join as join_waitlist, leave as leave_waitlist};
+
 use app::view::{AvailabilityWish, NewBooking};
 use axum::response::Response;
 use http::StatusCode;
@@ -36,9 +46,13 @@ pub(crate) async fn book(call: Call) -> Result<Response, Refused> {
         return Err(invalid("Idempotency-Key", "must have 1 to 255 characters"));
     }
     let booking = call.desk.app.book(&call.clerk()?, &new, key).await?;
-    let mut response = json_response(&booking);
+    Ok(created(&booking))
+}
+
+pub(crate) fn created(made: &impl serde::Serialize) -> Response {
+    let mut response = json_response(made);
     *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    response
 }
 
 /// `GET /api/v1/availability?services=a,b&first=2026-03-05&last=2026-03-07`

@@ -106,6 +106,11 @@ impl Fields {
         self.parsed(name)?.ok_or_else(|| invalid(name, "is missing"))
     }
 
+    /// Fields whose names begin with `prefix`, by what follows it.
+    pub(crate) fn named<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.as_str())))
+    }
+
     /// Names outside `known`: an API refuses them rather than guess.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Refused> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {

@@ -1,6 +1,7 @@
 //! The dashboard's handlers, one file a page; each parses, calls one use case and renders.
 
 pub(crate) mod admin;
+pub(crate) mod agenda;
 pub(crate) mod bookings;
 pub(crate) mod calendar;
 pub(crate) mod inbox;
@@ -8,4 +9,6 @@ pub(crate) mod login;
 pub(crate) mod overview;
 #[cfg(test)]
 mod samples;
+pub(crate) mod series;
 pub(crate) mod simulator;
+pub(crate) mod waitlist;

@@ -1,6 +1,6 @@
 //! One answer to each kind of request.
 
-use domain::{BookingId, Money, booking::Booking, message::Body, tenant::CancelTerms, vertical::Effect};
+use domain::{booking::Booking, message::Body};
 use jiff::SignedDuration;
 use language::{Days, Entities, Intent, Request};
 use serde_json::json;
@@ -8,9 +8,9 @@ use serde_json::json;
 use super::{
     Action, Asked, Facts, Known, Plan, Speech, asking,
     booking::{self, absorb, advance, as_last_time},
-    changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, hour_at, meant, move_this},
+    changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, cancel, cancel_all, hour_at, meant, move_this},
     information::{help, hours, list, price, price_list, staff},
-    waiting,
+    tools, waiting,
 };
 
 /// Answers `request`, adding to `plan`.
@@ -44,7 +44,7 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::ListBookings => list(facts, speech, plan),
         Intent::Cancel => begin_cancel(facts, speech, plan, &request.entities),
         Intent::Move => begin_move(facts, speech, plan, &request.entities).await,
-        Intent::Tool(name) => tool(facts, speech, plan, name).await,
+        Intent::Tool(name) => tools::call(facts, speech, plan, name).await,
         Intent::Waitlist => waiting::wish(facts, speech, plan, &request.entities).await,
         Intent::Affirm => yes(facts, speech, plan).await,
         Intent::Deny if plan.memory.asked.is_none() && !facts.offers.is_empty() => waiting::answer(facts, plan, false),
@@ -151,7 +151,7 @@ fn greet(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     plan.says.push(speech.with("greet", json!({ "name": name, "business": facts.tenant.name })));
 }
 
-fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
+pub(super) fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
     plan.memory.unknown = plan.memory.unknown.saturating_add(1);
     if plan.memory.unknown >= 2 {
         plan.memory.asked = Some(Asked::Person);
@@ -194,10 +194,7 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
             }
         }
         Some(Asked::ConfirmCancel { booking, fee }) => cancel(facts, speech, plan, booking, fee),
-        Some(Asked::ConfirmCancelAll) => {
-            let all = plan.memory.listed.iter();
-            plan.actions.extend(all.map(|booking| Action::Cancel { booking: *booking, fee: None }));
-        }
+        Some(Asked::ConfirmCancelAll) => cancel_all(facts, speech, plan),
         Some(Asked::Person) => hand_over(plan, speech.text("handoff"), "not understood twice"),
         Some(Asked::Slot) if plan.memory.offered.len() == 1 => {
             let offer = plan.memory.offered.first().copied();
@@ -209,20 +206,6 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
             Asked::Service | Asked::Answer | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove,
         )
         | None => advance(facts, speech, plan).await,
-    }
-}
-
-/// Cancels at the price that was told; when it costs something else by now, that is told first.
-fn cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, told: Option<Money>) {
-    let Some(booking) = facts.booking(id).cloned() else {
-        plan.actions.push(Action::Cancel { booking: id, fee: told });
-        return;
-    };
-    let terms = facts.tenant.policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now());
-    match (terms, told) {
-        (CancelTerms::Fee(fee), told) if told != Some(fee) => ask_cancel(facts, speech, plan, &booking),
-        (CancelTerms::Refused, _) => ask_cancel(facts, speech, plan, &booking),
-        (CancelTerms::Free | CancelTerms::Fee(_), told) => plan.actions.push(Action::Cancel { booking: id, fee: told }),
     }
 }
 
@@ -364,32 +347,4 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
         plan.actions.push(Action::Release { booking });
     }
     advance(facts, speech, plan).await;
-}
-
-async fn tool(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
-    let Some(activated) = &facts.activated else { return unknown(speech, plan) };
-    let called =
-        facts.vertical.call_tool(activated, &facts.context(speech.language()), name, &json!({}), facts.desk()).await;
-    match called {
-        Ok(answer) => {
-            plan.says.push(Body::text(answer.text));
-            for effect in answer.effects {
-                match effect {
-                    Effect::HandToPerson { reason } => plan.actions.push(Action::HandToPerson { reason }),
-                    Effect::RememberField { .. }
-                    | Effect::Keep { .. }
-                    | Effect::Send(_)
-                    | Effect::ProposeMove(_)
-                    | Effect::Note { .. }
-                    | Effect::Count { .. } => {
-                        tracing::info!(module = %activated.module, ?effect, "an effect that tools cannot have yet");
-                    }
-                }
-            }
-        }
-        Err(error) => {
-            tracing::warn!(module = %activated.module, name, %error, "a tool did not answer");
-            unknown(speech, plan);
-        }
-    }
 }

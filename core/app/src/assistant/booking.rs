@@ -11,8 +11,6 @@ use language::{Days, Entities, Hour, say};
 use scheduling::{Opening, Reason, Visit, alternatives, explain, free_starts};
 use serde_json::json;
 
-use crate::seats::{room, seated};
-
 use super::{
     Action, Asked, Facts, Known, Memory, Plan, Speech, asking,
     memory::Offer,
@@ -92,7 +90,8 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
         waiting::join(facts, speech, plan);
         return;
     }
-    let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
+    let visit =
+        facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded).for_party(party(&plan.memory));
     let inputs = facts.without(&let_go(plan));
     match wanted_start(facts, &plan.memory) {
         Some(start) => match explain(&inputs, &visit, start) {
@@ -110,6 +109,10 @@ fn let_go(plan: &Plan) -> Vec<domain::BookingId> {
         .iter()
         .filter_map(|action| if let Action::Release { booking } = action { Some(*booking) } else { None });
     released.chain(plan.memory.moving).chain(plan.memory.held).collect()
+}
+
+fn party(memory: &Memory) -> u32 {
+    memory.party.unwrap_or(1)
 }
 
 fn ask_service(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
@@ -180,10 +183,11 @@ pub(super) async fn take(
         plan.actions.push(Action::HandToPerson { reason: "too many no-shows".to_owned() });
         return;
     }
-    let Some(opening) = seated(&facts.inputs, &opening, party) else {
-        let taken = [Reason::AllTaken { service: String::new() }];
-        return instead(facts, speech, plan, &facts.inputs, visit, opening.start(), &taken);
-    };
+    if facts.open_beside(&let_go(plan)) >= facts.tenant.policy.open_per_customer {
+        plan.says.push(speech.text("open_limit"));
+        plan.actions.push(Action::HandToPerson { reason: "has as many bookings as one may".to_owned() });
+        return;
+    }
     let known = Known { party, answers: Some(&plan.memory.answers) };
     let judged = facts.judge(speech.language(), visit, Some(&opening), known).await;
     if !judged.review.refusals.is_empty() {
@@ -226,9 +230,7 @@ pub(super) fn instead(
     let from = start.max(facts.now());
     let far =
         from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
-    let party = plan.memory.party.unwrap_or(1);
-    let mut near = alternatives(inputs, visit, from, far, 3);
-    near.retain(|other| room(inputs, &other.opening) >= party);
+    let near = alternatives(inputs, visit, from, far, 3);
     let hint = if plan.memory.moving.is_none() && waiting::worth_it(reasons) {
         speech.words("waitlist_hint", json!({}))
     } else {
@@ -252,7 +254,6 @@ fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &schedulin
         .into_iter()
         .flat_map(|window| free_starts(inputs, visit, window))
         .filter(|opening| suits(facts, &plan.memory, opening))
-        .filter(|opening| room(inputs, opening) >= plan.memory.party.unwrap_or(1))
         .collect();
     if openings.is_empty() {
         let (asked, reasons) = why_none(facts, &plan.memory, inputs, visit);
@@ -272,7 +273,8 @@ fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &schedulin
 
 /// More of the same: a list of up to ten.
 pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
-    let visit = facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded);
+    let visit =
+        facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded).for_party(party(&plan.memory));
     let seen: Vec<Timestamp> = plan.memory.offered.iter().map(|offer| offer.start).collect();
     let from = facts.now();
     let window = plan
@@ -348,9 +350,9 @@ pub(super) fn at_offer(facts: &Facts, memory: &Memory, offer: Offer) -> (Visit, 
     let resource = memory.resource.or(offer.resource);
     let own: Vec<_> = memory.moving.into_iter().chain(memory.held).collect();
     let inputs = facts.without(&own);
-    let visit = facts.visit(&memory.services, resource, &memory.excluded);
+    let visit = facts.visit(&memory.services, resource, &memory.excluded).for_party(party(memory));
     let found = explain(&inputs, &visit, offer.start).or_else(|_with_that_one| {
-        let anyone = facts.visit(&memory.services, memory.resource, &memory.excluded);
+        let anyone = facts.visit(&memory.services, memory.resource, &memory.excluded).for_party(party(memory));
         explain(&inputs, &anyone, offer.start)
     });
     (visit, found)

@@ -1,7 +1,7 @@
 //! Cancelling and moving what is booked: which one is meant, what it would cost, and the yes to it.
 
 use domain::{
-    BookingId,
+    BookingId, Money,
     booking::Booking,
     message::{Body, Choice},
     tenant::CancelTerms,
@@ -53,21 +53,13 @@ pub(super) fn begin_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         }
         [] => plan.says.push(speech.text("no_bookings")),
         [only] => ask_cancel(facts, speech, plan, only),
-        several if entities.all && several.iter().all(|booking| costs_nothing(facts, booking)) => {
-            ask_cancel_all(speech, plan, several)
-        }
+        several if entities.all => ask_cancel_all(speech, plan, several),
         several => {
             plan.memory.asked = Some(Asked::WhichToCancel);
             plan.memory.listed = several.iter().map(|booking| booking.id).collect();
             plan.says.push(speech.with("which", json!({ "list": lines(speech, several) })));
         }
     }
-}
-
-/// What costs something is asked one by one.
-fn costs_nothing(facts: &Facts, booking: &Booking) -> bool {
-    let terms = facts.tenant.policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now());
-    terms == CancelTerms::Free
 }
 
 /// The one hour that was said, if it was one.
@@ -115,6 +107,34 @@ pub(super) fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, bo
     plan.memory.asked = Some(Asked::ConfirmCancel { booking: booking.id, fee });
     let text = speech.words(key, about);
     plan.says.push(Body::Buttons { text, buttons: cancel_or_keep(speech) });
+}
+
+/// Cancels at the price that was told; when it costs something else by now, that is told first.
+pub(super) fn cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, id: BookingId, told: Option<Money>) {
+    let Some(booking) = facts.booking(id).cloned() else {
+        plan.actions.push(Action::Cancel { booking: id, fee: told });
+        return;
+    };
+    let terms = facts.tenant.policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now());
+    match (terms, told) {
+        (CancelTerms::Fee(fee), told) if told != Some(fee) => ask_cancel(facts, speech, plan, &booking),
+        (CancelTerms::Refused, _) => ask_cancel(facts, speech, plan, &booking),
+        (CancelTerms::Free | CancelTerms::Fee(_), told) => plan.actions.push(Action::Cancel { booking: id, fee: told }),
+    }
+}
+
+/// What costs nothing is cancelled at once; anything that has a price is asked about by itself.
+pub(super) fn cancel_all(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let listed: Vec<Booking> = plan.memory.listed.iter().filter_map(|id| facts.booking(*id)).cloned().collect();
+    let policy = &facts.tenant.policy;
+    let free = |booking: &Booking| {
+        policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now()) == CancelTerms::Free
+    };
+    let (free, priced): (Vec<Booking>, Vec<Booking>) = listed.into_iter().partition(free);
+    plan.actions.extend(free.iter().map(|booking| Action::Cancel { booking: booking.id, fee: None }));
+    if let Some(booking) = priced.first() {
+        ask_cancel(facts, speech, plan, booking);
+    }
 }
 
 pub(super) async fn begin_move(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {

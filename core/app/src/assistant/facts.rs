@@ -105,6 +105,17 @@ impl Facts {
             .collect()
     }
 
+    /// How many bookings and holds the customer has open, without those about to be let go.
+    pub(crate) fn open_beside(&self, let_go: &[domain::BookingId]) -> u32 {
+        let open = self.bookings.iter().filter(|booking| {
+            booking.state.is_open()
+                && booking.span.from() > self.now()
+                && !let_go.contains(&booking.id)
+                && booking.hold_until.is_none_or(|until| until > self.now())
+        });
+        u32::try_from(open.count()).unwrap_or(u32::MAX)
+    }
+
     pub(crate) fn horizon(&self) -> Timestamp {
         let days = i64::from(self.tenant.policy.horizon_days);
         self.now().checked_add(SignedDuration::from_hours(days * 24)).unwrap_or(self.now())

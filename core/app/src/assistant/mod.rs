@@ -14,6 +14,7 @@ mod facts;
 mod information;
 mod memory;
 mod speech;
+mod tools;
 mod understand;
 mod waiting;
 mod wished;

@@ -1,4 +1,4 @@
-//! The times that were wished for: which stretches, which starts suit, and which three are offered.
+//! What a wish in words means on the calendar: which stretches of time, which starts suit, and which few to offer.
 
 use domain::Span;
 use jiff::{Timestamp, ToSpan, civil::Date};

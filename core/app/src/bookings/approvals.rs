@@ -55,7 +55,7 @@ impl App {
         let Some(id) = booking.conversation else { return Ok(()) };
         let Some(conversation) = store::conversations::find(tx, id).await? else { return Ok(()) };
         let Some(line) = self.line(conversation.channel).await? else { return Ok(()) };
-        let facts = self.load(tx, Some(booking.customer), cause).await?;
+        let facts = self.load(tx, Some(booking.customer), cause, None).await?;
         let speech = Speech::new(&self.messages, &facts, conversation.language.unwrap_or(facts.tenant.language));
         let text = speech.with(key, speech.about(booking));
         self.say(tx, &line, &conversation, text, author, cause, self.env.now()).await?;

@@ -17,7 +17,6 @@ use super::{found, moved};
 use crate::{
     App,
     assistant::{Facts, Outcome},
-    seats::seated,
     view::AppError,
 };
 
@@ -37,10 +36,9 @@ impl App {
         {
             return Ok(Outcome::Refused);
         }
-        let Some(opening) = seated(&facts.inputs, opening, party) else { return Ok(Outcome::Taken) };
         let minutes = SignedDuration::from_mins(i64::from(policy.hold_minutes));
         let until = self.env.now().checked_add(minutes).unwrap_or(self.env.now());
-        let mut booking = self.new_booking(facts, conversation.customer, &opening, quote.clone(), BookingSource::Chat);
+        let mut booking = self.new_booking(facts, conversation.customer, opening, quote.clone(), BookingSource::Chat);
         (booking.state, booking.hold_until, booking.conversation) =
             (BookingState::Held, Some(until), Some(conversation.id));
         booking.party = party.max(1);
@@ -127,8 +125,7 @@ impl App {
         if !facts.tenant.policy.may_move(booking.span.from(), self.env.now()) {
             return Ok(Outcome::Refused);
         }
-        let Some(opening) = seated(&facts.without(&[id]), opening, booking.party) else { return Ok(Outcome::Taken) };
-        let moved = moved(facts, &booking, &opening, quote.clone());
+        let moved = moved(facts, &booking, opening, quote.clone());
         let placed = bookings::replace(tx, &moved, Actor::Customer).await?;
         if let Placed::Done(booking) = &placed {
             self.remind_later(tx, booking).await?;

@@ -2,7 +2,7 @@
 
 use domain::{
     BookingId, CustomerId, Span,
-    booking::{Actor, Booking, BookingAction, BookingSource},
+    booking::{Actor, Booking, BookingAction, BookingSource, BookingState},
     customer::Identity,
     message::Author,
 };
@@ -14,8 +14,8 @@ use store::{TenantTx, bookings, bookings::Placed, idempotency::Kept};
 use super::{checked_visit, found, moved, service_keys};
 use crate::{
     App,
+    assistant::Known,
     openings::opening_view,
-    seats::seated,
     view::{
         AppError, AvailabilityWish, BookingView, Clerk, MoveBooking, NewBooking, NotBookable, OpeningView, ReasonView,
     },
@@ -27,7 +27,7 @@ const TRIES: usize = 8;
 impl App {
     pub async fn availability(&self, clerk: &Clerk, wish: &AvailabilityWish) -> Result<Vec<OpeningView>, AppError> {
         let facts = self.facts(clerk.tenant, None, "availability").await?;
-        let visit = checked_visit(&facts, &wish.services, wish.resource)?;
+        let visit = checked_visit(&facts, &wish.services, wish.resource)?.for_party(wish.party);
         let invalid =
             |field: &str, reason: &str| AppError::Invalid { field: field.to_owned(), reason: reason.to_owned() };
         if wish.last < wish.first || wish.first.until(wish.last).map_or(true, |span| span.get_days() > 30) {
@@ -38,9 +38,7 @@ impl App {
         let window = midnight(wish.first).ok().zip(midnight(after).ok()).and_then(|(from, to)| Span::new(from, to));
         let window = window.ok_or_else(|| invalid("first", "is not a usable date"))?;
         let limit = usize::try_from(wish.limit.clamp(1, 500)).unwrap_or(100);
-        let openings = free_starts(&facts.inputs, &visit, window).into_iter();
-        let with_room = openings.filter_map(|opening| seated(&facts.inputs, &opening, wish.party));
-        Ok(with_room.take(limit).map(|opening| opening_view(&opening)).collect())
+        Ok(free_starts(&facts.inputs, &visit, window).iter().take(limit).map(opening_view).collect())
     }
 
     pub async fn book(
@@ -54,13 +52,31 @@ impl App {
             return Ok(kept);
         }
         let customer = self.customer_named(clerk, new.customer, new.phone.as_deref(), &new.name).await?;
+        let keep = idempotency.map(|key| (key, request_hash.as_str()));
+        self.keep_trying(clerk, customer, new, BookingState::Confirmed, keep).await
+    }
+
+    /// Keeps a slot for a customer who is deciding: it lets go by itself, or a yes confirms it.
+    pub async fn hold_for(&self, clerk: &Clerk, new: &NewBooking) -> Result<BookingView, AppError> {
+        let customer = self.customer_named(clerk, new.customer, new.phone.as_deref(), &new.name).await?;
+        self.keep_trying(clerk, customer, new, BookingState::Held, None).await
+    }
+
+    async fn keep_trying(
+        &self,
+        clerk: &Clerk,
+        customer: CustomerId,
+        new: &NewBooking,
+        state: BookingState,
+        keep: Option<(&str, &str)>,
+    ) -> Result<BookingView, AppError> {
         for _ in 0..TRIES {
-            if let Some(view) = self.try_book(clerk, customer, new, idempotency, &request_hash).await? {
+            if let Some(view) = self.try_book(clerk, customer, new, state, keep).await? {
                 return Ok(view);
             }
         }
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
-        let visit = checked_visit(&facts, &new.services, new.resource)?;
+        let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         Err(self.lost(clerk, customer, &visit, new.start).await)
     }
 
@@ -70,32 +86,40 @@ impl App {
         clerk: &Clerk,
         customer: CustomerId,
         new: &NewBooking,
-        idempotency: Option<&str>,
-        request_hash: &str,
+        state: BookingState,
+        keep: Option<(&str, &str)>,
     ) -> Result<Option<BookingView>, AppError> {
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
-        let visit = checked_visit(&facts, &new.services, new.resource)?;
+        let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         let refused = |reasons: &[Reason]| self.not_bookable(clerk, &facts, &facts.inputs, &visit, new.start, reasons);
         let opening = explain(&facts.inputs, &visit, new.start).map_err(|reasons| refused(&reasons))?;
-        let full = || refused(&[Reason::AllTaken { service: String::new() }]);
-        let opening = seated(&facts.inputs, &opening, new.party).ok_or_else(full)?;
-        let judged =
-            facts.judge(clerk.language, &visit, Some(&opening), crate::assistant::Known::party(new.party)).await;
+        let judged = facts.judge(clerk.language, &visit, Some(&opening), Known::party(new.party)).await;
         if let Some(refusal) = judged.review.refusals.first() {
             return Err(AppError::Invalid { field: "services".to_owned(), reason: refusal.text.clone() });
         }
         let mut booking =
             self.new_booking(&facts, customer, &opening, judged.quote, BookingSource::Member { member: clerk.member });
         (booking.party, booking.note) = (new.party.max(1), new.note.chars().take(2_000).collect());
+        if state == BookingState::Held {
+            let minutes = SignedDuration::from_mins(i64::from(facts.tenant.policy.hold_minutes));
+            (booking.state, booking.hold_until) = (state, self.env.now().checked_add(minutes).ok());
+        }
         let mut tx = self.store.write(clerk.tenant).await?;
+        // Where reminders and news of it will be read.
+        let talk = store::conversations::latest_of_customer(&mut tx, customer).await?;
+        booking.conversation = talk.map(|talk| talk.id);
         let Placed::Done(booking) = bookings::place(&mut tx, &booking).await? else {
             return Ok(None);
         };
-        self.remind_later(&mut tx, &booking).await?;
-        store::audit::append(&mut tx, &clerk.member.to_string(), "booked", &booking.id.to_string()).await?;
+        match booking.hold_until {
+            Some(until) => self.let_go_later(&mut tx, booking.id, until).await?,
+            None => self.remind_later(&mut tx, &booking).await?,
+        }
+        let what = if state == BookingState::Held { "held" } else { "booked" };
+        store::audit::append(&mut tx, &clerk.member.to_string(), what, &booking.id.to_string()).await?;
         self.told(&mut tx, None, &booking).await?;
         let view = self.booking_view(&mut tx, booking).await?;
-        if let Some(key) = idempotency {
+        if let Some((key, request_hash)) = keep {
             let response = serde_json::to_string(&view).unwrap_or_default();
             let kept = Kept { request_hash: request_hash.to_owned(), status: 201, response };
             store::idempotency::keep(&mut tx, &principal(clerk), key, &kept).await?;
@@ -153,17 +177,11 @@ impl App {
         let facts = self.facts(clerk.tenant, Some(booking.customer), "move").await?;
         let resource =
             to.resource.or(booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource));
-        let visit = checked_visit(&facts, &service_keys(&facts, &booking), resource)?;
+        let visit = checked_visit(&facts, &service_keys(&facts, &booking), resource)?.for_party(booking.party);
         let inputs = facts.without(&[id]);
         let opening = explain(&inputs, &visit, to.start)
             .map_err(|reasons| self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &reasons))?;
-        let full = || {
-            let taken = [Reason::AllTaken { service: String::new() }];
-            self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &taken)
-        };
-        let opening = seated(&inputs, &opening, booking.party).ok_or_else(full)?;
-        let judged =
-            facts.judge(clerk.language, &visit, Some(&opening), crate::assistant::Known::party(booking.party)).await;
+        let judged = facts.judge(clerk.language, &visit, Some(&opening), Known::party(booking.party)).await;
         let mut tx = self.store.write(clerk.tenant).await?;
         let by = Actor::Member { member: clerk.member };
         match bookings::replace(&mut tx, &moved(&facts, &booking, &opening, judged.quote), by).await? {
@@ -210,6 +228,9 @@ impl App {
             Placed::Done(after) => {
                 self.told(&mut tx, Some(&booking), &after).await?;
                 self.answered(&mut tx, clerk, &booking, &after).await?;
+                if booking.state == BookingState::Held && after.state == BookingState::Confirmed {
+                    self.remind_later(&mut tx, &after).await?;
+                }
                 let booking = after;
                 store::audit::append(&mut tx, &clerk.member.to_string(), &format!("{action:?}"), &id.to_string())
                     .await?;

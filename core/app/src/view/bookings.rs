@@ -1,8 +1,8 @@
 //! Bookings, and what is asked about free time.
 
 use domain::{
-    BookingId, ConversationId, CustomerId, Money, ResourceId, ServiceId,
-    booking::{BookingSource, BookingState, PriceLine},
+    BlockId, BookingId, ConversationId, CustomerId, Money, ResourceId, SeriesId, ServiceId,
+    booking::{BookingSource, BookingState, Change, PriceLine},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ pub struct BookingView {
     pub customer_name: String,
     pub customer_phone: String,
     pub conversation: Option<ConversationId>,
+    /// The visits it repeats with.
+    #[serde(default)]
+    pub series: Option<SeriesId>,
     pub state: BookingState,
     pub from: Timestamp,
     pub to: Timestamp,
@@ -88,6 +91,79 @@ pub struct NewBooking {
     pub party: u32,
     #[serde(default)]
     pub note: String,
+}
+
+/// Somebody who is here and begins now. Without a phone it is somebody new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WalkIn {
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
+    #[serde(default)]
+    pub phone: Option<String>,
+    #[serde(default)]
+    pub name: String,
+    pub services: Vec<String>,
+    #[serde(default)]
+    pub resource: Option<ResourceId>,
+    #[serde(default = "one")]
+    pub party: u32,
+    #[serde(default)]
+    pub note: String,
+}
+
+/// A booking with all that happened to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BookingFile {
+    pub booking: BookingView,
+    /// Oldest first.
+    pub history: Vec<Change>,
+}
+
+/// Time of a resource that nobody can book.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewBlock {
+    pub resource: ResourceId,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A block that was made, and the bookings it stands across: they stay until somebody moves them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BlockMade {
+    pub id: BlockId,
+    pub across: Vec<BookingView>,
+}
+
+/// When each service can be had next with each resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MatrixView {
+    pub resources: Vec<ResourceName>,
+    pub rows: Vec<MatrixRow>,
+    /// How many days ahead was looked.
+    pub days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MatrixRow {
+    /// Service key.
+    pub key: String,
+    pub name: String,
+    pub minutes: u32,
+    /// One per resource, in their order.
+    pub cells: Vec<MatrixCell>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatrixCell {
+    pub resource: ResourceId,
+    /// Whether it can do the service at all.
+    pub able: bool,
+    /// The next free start; `None`: none in the days looked at.
+    pub next: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -114,6 +114,34 @@ impl Desk {
     }
 
     pub(crate) fn chain(&self, parts: &[(usize, i64, u32)]) -> Booking {
+        self.actor().chain(parts)
+    }
+
+    /// What one of many actors at once needs.
+    pub(crate) fn actor(&self) -> ActorDesk {
+        ActorDesk {
+            store: self.store.clone(),
+            env: self.env.clone(),
+            tenant: self.tenant,
+            location: self.location,
+            customer: self.customer,
+            resources: self.resources.clone(),
+        }
+    }
+}
+
+/// A desk that can be handed to a task.
+pub(crate) struct ActorDesk {
+    pub(crate) store: Store,
+    pub(crate) env: Env,
+    pub(crate) tenant: TenantId,
+    location: LocationId,
+    customer: CustomerId,
+    pub(crate) resources: Vec<ResourceId>,
+}
+
+impl ActorDesk {
+    pub(crate) fn chain(&self, parts: &[(usize, i64, u32)]) -> Booking {
         let nine: Timestamp = "2026-03-03T15:00:00Z".parse().unwrap();
         let items: Vec<BookingItem> = parts
             .iter()

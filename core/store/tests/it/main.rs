@@ -5,6 +5,7 @@
 mod bookings;
 mod desk;
 mod queues;
+mod storm;
 mod waitlist;
 mod walls;
 

@@ -5,6 +5,7 @@
 mod api;
 mod chat;
 mod modules;
+mod regressions;
 mod webhooks;
 
 use std::collections::BTreeMap;

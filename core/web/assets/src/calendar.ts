@@ -22,6 +22,7 @@ const clock = (date: Date) => `${pad(date.getHours())}:${pad(date.getMinutes())}
 export function start(): void {
   const place = document.getElementById("calendar")!;
   const say = place.dataset as Record<string, string>;
+  const base = say.bookings!.replace(/bookings$/, "");
   const drawer = document.getElementById("drawer") as HTMLDialogElement;
   const phone = window.matchMedia("(max-width: 760px)");
 
@@ -62,6 +63,7 @@ export function start(): void {
     },
     eventClick: (info: Any) => {
       if (info.event.extendedProps.kind === "booking") open(`${say.bookings}/${info.event.id}`);
+      if (info.event.extendedProps.kind === "block") open(`${base}blocks/${info.event.id}`);
     },
     dateClick: (info: Any) => open(newUrl(wall(info.date), info.resource?.id)),
     eventDrop: (info: Any) => void drop(info),
@@ -159,6 +161,7 @@ export function start(): void {
   }
 
   document.querySelectorAll<HTMLElement>("[data-cal]").forEach((button) => button.addEventListener("click", () => act(button.dataset.cal!)));
+  document.querySelectorAll<HTMLElement>("[data-cal-open]").forEach((button) => button.addEventListener("click", () => open(`${base}${button.dataset.calOpen}?start=${soon()}`)));
   function act(what: string): void {
     if (what === "prev" || what === "next") calendar[what]();
     if (what === "today") calendar.setOption("date", say.now);
@@ -183,7 +186,10 @@ export function start(): void {
   document.addEventListener("fd:booking", refresh);
   window.setInterval(() => calendar.refetchEvents(), 60_000);
   if (say.open) open(`${say.bookings}/${say.open}`);
-  else if (say.customer) open(newUrl(soon()));
+  else if (say.at) {
+    calendar.setOption("date", say.at);
+    open(newUrl(say.at, say.lane));
+  } else if (say.customer) open(newUrl(soon()));
   if (phone.matches) calendar.setOption("slotHeight", 32);
 }
 

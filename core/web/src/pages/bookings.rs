@@ -4,7 +4,7 @@ use app::view::{AppError, BookingView, CatalogView, Clerk, MoveBooking, NewBooki
 use axum::response::Response;
 use domain::{
     BookingId,
-    booking::{BookingAction, BookingState},
+    booking::{BookingAction, BookingState, Change},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -25,6 +25,8 @@ pub(crate) struct BookingPart {
     pub(crate) actions: Vec<BookingAction>,
     pub(crate) can_move: bool,
     pub(crate) resources: Vec<ResourceView>,
+    /// Oldest first.
+    pub(crate) history: Vec<Change>,
     pub(crate) problem: String,
 }
 
@@ -77,7 +79,8 @@ async fn part(call: &Call, clerk: &Clerk, booking: BookingView, problem: String)
     let actions = offered(booking.state);
     let can_move = booking.state.after(BookingAction::Move).is_ok();
     let resources = call.desk.app.catalog(clerk).await?.resources;
-    call.desk.html(&BookingPart { frame: frame(call, clerk)?, booking, actions, can_move, resources, problem })
+    let history = call.desk.app.booking_file(clerk, booking.id).await?.history;
+    call.desk.html(&BookingPart { frame: frame(call, clerk)?, booking, actions, can_move, resources, history, problem })
 }
 
 /// `GET /t/{slug}/bookings/{booking}`

@@ -22,6 +22,9 @@ pub(crate) struct CalendarPage {
     pub(crate) open_booking: String,
     /// New bookings are for this customer, when the link named one.
     pub(crate) customer: String,
+    /// A new booking is begun at this wall time and lane, when the link named them.
+    pub(crate) at: String,
+    pub(crate) lane: String,
 }
 
 impl Page for CalendarPage {
@@ -69,7 +72,10 @@ pub(crate) async fn show(call: Call) -> Result<Response, Refused> {
     let has_resources = !call.desk.app.catalog(&clerk).await?.resources.is_empty();
     let opened = query.parsed::<BookingId>("booking")?.map(|id| id.to_string()).unwrap_or_default();
     let customer = query.parsed::<CustomerId>("customer")?.map(|id| id.to_string()).unwrap_or_default();
-    call.desk.html(&CalendarPage { frame, has_resources, open_booking: opened, customer })
+    let at = query.parsed::<jiff::civil::DateTime>("at")?;
+    let at = at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default();
+    let lane = query.parsed::<ResourceId>("lane")?.map(|id| id.to_string()).unwrap_or_default();
+    call.desk.html(&CalendarPage { frame, has_resources, open_booking: opened, customer, at, lane })
 }
 
 /// `GET /t/{slug}/calendar/feed?first=2026-03-02&days=7`

@@ -1,0 +1,35 @@
+//! A request that the tenant's module answers by itself.
+
+use domain::{message::Body, vertical::Effect};
+use serde_json::json;
+
+use super::{Action, Facts, Plan, Speech, answers::unknown};
+
+/// Asks the module, and does what it wants done of what it may want.
+pub(super) async fn call(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
+    let Some(activated) = &facts.activated else { return unknown(speech, plan) };
+    let called =
+        facts.vertical.call_tool(activated, &facts.context(speech.language()), name, &json!({}), facts.desk()).await;
+    match called {
+        Ok(answer) => {
+            plan.says.push(Body::text(answer.text));
+            for effect in answer.effects {
+                match effect {
+                    Effect::HandToPerson { reason } => plan.actions.push(Action::HandToPerson { reason }),
+                    Effect::RememberField { .. }
+                    | Effect::Keep { .. }
+                    | Effect::Send(_)
+                    | Effect::ProposeMove(_)
+                    | Effect::Note { .. }
+                    | Effect::Count { .. } => {
+                        tracing::info!(module = %activated.module, ?effect, "an effect that tools cannot have yet");
+                    }
+                }
+            }
+        }
+        Err(error) => {
+            tracing::warn!(module = %activated.module, name, %error, "a tool did not answer");
+            unknown(speech, plan);
+        }
+    }
+}
