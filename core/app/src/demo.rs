@@ -344,8 +344,7 @@ impl App {
         day: i64,
         chance: &mut u64,
     ) -> Result<(), AppError> {
-        let now = hour_of(facts.now());
-        let from = now.checked_add(SignedDuration::from_hours(24 * day)).unwrap_or(now);
+        let from = facts.hour().checked_add(SignedDuration::from_hours(24 * day)).unwrap_or(facts.hour());
         self.place_demo(tenant, facts, &facts.inputs, customer, from, chance, false).await
     }
 
@@ -357,8 +356,7 @@ impl App {
         days_ago: i64,
         chance: &mut u64,
     ) -> Result<(), AppError> {
-        let now = hour_of(facts.now());
-        let then = now.checked_sub(SignedDuration::from_hours(24 * days_ago)).unwrap_or(now);
+        let then = facts.hour().checked_sub(SignedDuration::from_hours(24 * days_ago)).unwrap_or(facts.hour());
         let mut inputs = facts.inputs.clone();
         (inputs.now, inputs.busy) = (then, Vec::new());
         self.place_demo(tenant, facts, &inputs, customer, then, chance, true).await
@@ -392,12 +390,6 @@ impl App {
         }
         Ok(tx.commit().await?)
     }
-}
-
-/// The hour that has begun. The demo takes a while to set up, longer on one database than on the other: reckoned from
-/// the very moment, windows would hold other starts, and the same sequence would book other people.
-fn hour_of(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second().div_euclid(3_600) * 3_600).unwrap_or(at)
 }
 
 /// The next of a fixed sequence (a 64-bit linear congruential generator, Knuth's constants): the demo is the same everywhere.
