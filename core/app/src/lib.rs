@@ -6,13 +6,16 @@
 
 mod assistant;
 mod bookings;
+mod bulkhead;
 mod calendar;
 mod demo;
 mod desk;
 mod facts;
 mod inbox;
+mod jobs;
 mod modules;
 mod openings;
+mod outbound;
 pub mod passwords;
 mod people;
 mod reminders;
@@ -27,3 +30,4 @@ mod workers;
 pub use demo::{Demo, DemoLogin};
 pub use desk::{App, Parts};
 pub use modules::SwitchError;
+pub use workers::Pace;

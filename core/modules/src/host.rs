@@ -37,10 +37,12 @@ pub trait Components: Send + Sync {
 /// Runs modules. Cheap to share; its threads end with the process.
 pub struct ModuleHost {
     engine: Engine,
-    linker: Linker<Call>,
+    linker: Arc<Linker<Call>>,
     guests: runtime::Handle,
     components: Arc<dyn Components>,
-    loaded: Mutex<BTreeMap<String, VerticalPre<Call>>>,
+    loaded: Loaded,
+    /// One compilation at a time, and none twice: a caller that gives up does not end it.
+    compiling: Arc<tokio::sync::Mutex<()>>,
     turns: Mutex<BTreeMap<TenantId, Arc<Semaphore>>>,
     limits: Limits,
 }
@@ -79,6 +81,8 @@ pub struct Installed {
 
 type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 'a>>;
 
+type Loaded = Arc<Mutex<BTreeMap<String, VerticalPre<Call>>>>;
+
 impl ModuleHost {
     /// Starts two guest threads and the ticker.
     pub fn new(components: Arc<dyn Components>, limits: Limits) -> Result<Self, NoHost> {
@@ -88,7 +92,9 @@ impl ModuleHost {
         World::add_to_linker::<Call, HasSelf<Call>>(&mut linker, |call| call).map_err(|error| failed(&error))?;
         start_ticker(&engine).map_err(|error| failed(&error))?;
         let guests = start_threads().map_err(|error| failed(&error))?;
-        Ok(Self { engine, linker, guests, components, loaded: Mutex::default(), turns: Mutex::default(), limits })
+        let linker = Arc::new(linker);
+        let (loaded, compiling, turns) = (Arc::default(), Arc::default(), Mutex::default());
+        Ok(Self { engine, linker, guests, components, loaded, compiling, turns, limits })
     }
 
     /// Checks a component as a stranger's: size, imports, world, and that it can say what it is, twice the same.
@@ -103,7 +109,7 @@ impl ModuleHost {
                 return Err(InstallError::ForeignImport { import: import.to_owned() });
             }
         }
-        self.link(&digest, &component).map_err(InstallError::WrongWorld)?;
+        link(&self.linker, &self.loaded, &digest, &component).map_err(InstallError::WrongWorld)?;
         let activated = Activated {
             tenant: TenantId(Default::default()),
             module: "candidate".to_owned(),
@@ -182,8 +188,18 @@ impl ModuleHost {
         if hex::encode(Sha256::digest(&bytes)) != digest {
             return Err(unavailable("its bytes are not the ones that were installed".to_owned()));
         }
-        let component = self.compile(bytes).await.map_err(unavailable)?;
-        self.link(digest, &component).map_err(unavailable)
+        let compiling = Arc::clone(&self.compiling).lock_owned().await;
+        if let Some(ready) = lock(&self.loaded).get(digest) {
+            return Ok(ready.clone());
+        }
+        let (engine, linker, loaded, digest) =
+            (self.engine.clone(), Arc::clone(&self.linker), Arc::clone(&self.loaded), digest.to_owned());
+        let compiled = tokio::task::spawn_blocking(move || {
+            let _until_it_is_kept = compiling;
+            let component = Component::from_binary(&engine, &bytes).map_err(|error| format!("{error:#}"))?;
+            link(&linker, &loaded, &digest, &component)
+        });
+        compiled.await.map_err(|panic| unavailable(panic.to_string()))?.map_err(unavailable)
     }
 
     /// Off the async threads: compiling takes tenths of a second.
@@ -193,16 +209,22 @@ impl ModuleHost {
         compiled.map_err(|panic| panic.to_string())?.map_err(|error| format!("{error:#}"))
     }
 
-    fn link(&self, digest: &str, component: &Component) -> Result<VerticalPre<Call>, String> {
-        let instance = self.linker.instantiate_pre(component).map_err(|error| format!("{error:#}"))?;
-        let ready = VerticalPre::new(instance).map_err(|error| format!("{error:#}"))?;
-        lock(&self.loaded).insert(digest.to_owned(), ready.clone());
-        Ok(ready)
-    }
-
     fn turns_of(&self, tenant: TenantId) -> Arc<Semaphore> {
         lock(&self.turns).entry(tenant).or_insert_with(|| Arc::new(Semaphore::new(self.limits.per_tenant))).clone()
     }
+}
+
+/// Keeps a component ready to be instantiated.
+fn link(
+    linker: &Linker<Call>,
+    loaded: &Mutex<BTreeMap<String, VerticalPre<Call>>>,
+    digest: &str,
+    component: &Component,
+) -> Result<VerticalPre<Call>, String> {
+    let instance = linker.instantiate_pre(component).map_err(|error| format!("{error:#}"))?;
+    let ready = VerticalPre::new(instance).map_err(|error| format!("{error:#}"))?;
+    lock(loaded).insert(digest.to_owned(), ready.clone());
+    Ok(ready)
 }
 
 fn config() -> Config {

@@ -8,6 +8,8 @@ mod codec;
 pub mod crypto;
 mod engine;
 mod error;
+mod fair;
+mod ticket;
 
 pub mod activations;
 pub mod audit;
@@ -34,6 +36,9 @@ pub mod services;
 pub mod sessions;
 pub mod statuses;
 pub mod tenants;
+pub mod turns;
 
 pub use engine::{Engine, PlatformTx, Store, StoreConfig, TenantTx};
 pub use error::StoreError;
+pub use fair::Wanted;
+pub use ticket::Ticket;
