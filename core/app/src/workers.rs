@@ -12,6 +12,8 @@ use tokio::time::Instant;
 use crate::{App, bulkhead::Seat, tasks::Stop, view::AppError};
 
 const IDLE: Duration = Duration::from_millis(500);
+/// What a holder that does not watch its clock takes.
+const LONG: Duration = Duration::from_secs(3_600);
 
 /// How long work is held, and how long word of a send is waited for.
 #[derive(Debug, Clone, Copy)]
@@ -127,13 +129,29 @@ impl App {
         if self.env.sabotaged(Sabotage::Stall) && lease.token % 5 == 2 {
             return;
         }
-        match tokio::time::timeout_at(self.pace.deadline(asked), Box::pin(self.work_lane(lease, asked))).await {
+        let ignored = if self.env.sabotaged(Sabotage::IgnoreLease) { LONG } else { Duration::ZERO };
+        match tokio::time::timeout_at(self.pace.deadline(asked) + ignored, Box::pin(self.work_lane(lease, asked))).await
+        {
             Ok(Ok(())) => {}
+            Ok(Err(error @ AppError::Unavailable { .. })) => {
+                tracing::warn!(tenant = %lease.tenant, channel = %lease.channel, error = cause(&error), "a turn must wait");
+                if let Err(error) = self.excuse(lease).await {
+                    tracing::warn!(error = cause(&error), "a turn's failure counts against its arrivals");
+                }
+            }
             Ok(Err(error)) => {
                 tracing::error!(tenant = %lease.tenant, channel = %lease.channel, error = cause(&error), "a turn failed")
             }
             Err(_elapsed) => tracing::error!(tenant = %lease.tenant, channel = %lease.channel, "a turn took too long"),
         }
+    }
+}
+
+impl App {
+    async fn excuse(&self, lease: &lanes::Lease) -> Result<(), AppError> {
+        let mut tx = self.store.write(lease.tenant).await?;
+        lanes::excuse(&mut tx, lease).await?;
+        Ok(tx.commit().await?)
     }
 }
 

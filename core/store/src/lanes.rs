@@ -186,6 +186,22 @@ pub async fn guard(tx: &mut TenantTx, lease: &Lease) -> Result<bool, StoreError>
     Ok(held == 1 || tx.env.sabotaged(Sabotage::IgnoreLease))
 }
 
+/// The turn failed for a reason that is not in its arrivals: it does not count against them.
+pub async fn excuse(tx: &mut TenantTx, lease: &Lease) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE lanes SET attempts = attempts - 1
+        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND lease_token = $4 AND attempts > 0";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(lease.channel.0)
+        .bind(&lease.peer)
+        .bind(lease.token)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
+}
+
 /// Gives the lane back; it stays awake if more arrived meanwhile. False when it was not ours any more.
 pub async fn finish(tx: &mut TenantTx, lease: &Lease) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE lanes SET lease_until_us = 0, attempts = 0, waiting = EXISTS (

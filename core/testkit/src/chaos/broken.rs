@@ -1,9 +1,11 @@
 //! Builds and databases that are wrong on purpose: each must be caught, by the invariant it is named for.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use domain::faults::Sabotage;
 
-use super::{customers::Habits, house::Engine, ledger::Ledger, nemesis::Fault, node::Arm};
+use super::{customers::Habits, house::Engine, ledger::Ledger, nemesis::Fault, node::Arm, provider::Manner};
 
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,9 +86,16 @@ impl Broken {
         match self {
             // Everybody wants the same time at the same moment.
             Self::Unconstrained => Some(Habits { people: 10, lines: 1, gap: 1, rush: true, ..Habits::default() }),
+            Self::Built(Sabotage::RemindAgain) => Some(Habits { people: 8, lines: 6, gap: 300, ..Habits::default() }),
             Self::Built(Sabotage::LeaveOpen) => Some(Habits { people: 6, lines: 12, gap: 100, ..Habits::default() }),
             _ => None,
         }
+    }
+
+    pub(crate) fn mannered(self, manner: Manner) -> Manner {
+        // Word comes soon enough for who waits for it, and too late for who does not.
+        let late = if self == Self::Built(Sabotage::ResendBlindly) { 4_700 } else { 0 };
+        Manner { late: Duration::from_millis(late), ..manner }
     }
 
     pub(crate) async fn break_database(self, database: &str) -> Result<()> {

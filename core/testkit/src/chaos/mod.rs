@@ -39,19 +39,23 @@ use provider::{Provider, Status};
 use proxy::Proxy;
 
 /// Short, so that a seed is short.
-pub(crate) const LEASE_SECONDS: i64 = 2;
-pub(crate) const WORD_WAIT_SECONDS: u64 = 3;
+pub(crate) const LEASE_SECONDS: i64 = 4;
+pub(crate) const WORD_WAIT_SECONDS: u64 = 5;
 /// How long people write and things go wrong.
 const STORM: Duration = Duration::from_millis(2_600);
 /// How long everything may take to come to rest afterwards.
-const REST: Duration = Duration::from_secs(30);
+const REST: Duration = Duration::from_secs(45);
 /// What a server may hold more than at its start: files, kilobytes.
 const MORE_FILES: usize = 40;
 const MORE_KB: u64 = 150_000;
 
+/// Time passes for reminders.
+const PULL: &str = "UPDATE jobs SET run_us = 1 WHERE kind = 'remind' AND state = 'queued' AND run_us > 1";
+
 /// One seed in the making.
 pub(crate) struct Stage {
     pub(crate) fault: Fault,
+    pub(crate) broken: Option<Broken>,
     engine: Engine,
     pub(crate) flat: Flat,
     pub(crate) nodes: Arc<Vec<Node>>,
@@ -89,7 +93,9 @@ impl Stage {
         let (report, reports) = tokio::sync::mpsc::unbounded_channel::<Status>();
         // Nobody listens any more when the seed is over.
         let statuses = Arc::new(move |status| drop(report.send(status)));
-        let provider = Provider::open(chance.part("provider"), fault.manner(echo), &tasks, statuses).await?;
+        let manner = fault.manner(echo);
+        let manner = broken.map_or(manner.clone(), |broken| broken.mannered(manner));
+        let provider = Provider::open(chance.part("provider"), manner, &tasks, statuses).await?;
         let provider = Arc::new(provider);
         let proxy = Proxy::before(provider.address.clone(), chance.part("proxy"), &tasks).await?;
         let sabotage: Vec<(&str, String)> = broken.and_then(Broken::environment).into_iter().collect();
@@ -113,7 +119,7 @@ impl Stage {
             copies: fault.copies(),
         });
         carry_reports(reports, &door, &tasks);
-        Ok(Self { fault, engine: house.engine, flat, nodes, provider, proxy, door, tasks })
+        Ok(Self { fault, broken, engine: house.engine, flat, nodes, provider, proxy, door, tasks })
     }
 
     /// People write, things go wrong, time passes for reminders, something is said that must not be doubled.
@@ -146,7 +152,7 @@ impl Stage {
             // A database that is locked, full or gone is what some faults are about.
             let Ok(mut ledger) = Ledger::open(&self.flat.database).await else { continue };
             let _queued = ledger.enqueue_never_doubled(id(), id(), &format!("once:{number}")).await;
-            let _pulled = ledger.run("UPDATE jobs SET run_us = 1 WHERE kind = 'remind' AND state = 'queued'").await;
+            let _pulled = ledger.run(PULL).await;
             if self.fault == Fault::Poison && number == 2 {
                 ledger.poison().await?;
             }
@@ -161,6 +167,11 @@ impl Stage {
         let mut quiet = 0;
         loop {
             let left = match Ledger::open(&self.flat.database).await {
+                // Every reminder comes due before the end.
+                Ok(mut ledger) if quiet == 2 => {
+                    ledger.run(PULL).await?;
+                    ledger.restless().await?
+                }
                 Ok(mut ledger) => ledger.restless().await.unwrap_or_else(|_gone| vec![("databases".to_owned(), 1)]),
                 Err(_gone) => vec![("databases".to_owned(), 1)],
             };

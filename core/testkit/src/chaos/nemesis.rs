@@ -115,7 +115,7 @@ impl Fault {
             Self::Cuts => (vec![Answer::CutBefore, Answer::CutAfter], 35),
             _ => (Vec::new(), 0),
         };
-        Manner { odd, percent, echo, jumbled: self == Self::Reorder }
+        Manner { odd, percent, echo, jumbled: self == Self::Reorder, late: Duration::ZERO }
     }
 
     /// What the first lives of the first node are armed with.
@@ -219,6 +219,10 @@ async fn mend(stage: &Stage) -> Result<()> {
     }
     for node in stage.nodes.iter() {
         node.signal("CONT").await?;
+        if stage.broken.is_some() {
+            // What is broken on purpose stays so to the end.
+            continue;
+        }
         let armed = {
             let mut arms = locked(&node.arms);
             std::mem::take(&mut *arms)

@@ -52,6 +52,8 @@ pub struct Manner {
     pub(crate) echo: bool,
     /// `read` before `delivered` before `sent`, and each twice.
     pub(crate) jumbled: bool,
+    /// How long statuses are on their way, at least.
+    pub(crate) late: Duration,
 }
 
 /// One request for a message, as it came.
@@ -204,7 +206,7 @@ impl Desk {
                 to: to.to_owned(),
                 word,
                 echo: manner.echo.then(|| outbox.to_owned()),
-                wait: Duration::from_millis(chance.between(0, 60)),
+                wait: manner.late + Duration::from_millis(chance.between(0, 60)),
             });
         }
     }
