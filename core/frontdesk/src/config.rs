@@ -38,6 +38,8 @@ pub struct Config {
     pub lease_seconds: i64,
     /// Seconds a provider's status may still tell that a message left whose answer was lost.
     pub word_wait_seconds: u64,
+    /// `notify`: nodes on one PostgreSQL ring for each other; `none`: they only poll.
+    pub doorbell: String,
     /// `text` or `json`.
     pub log: String,
 }
@@ -58,6 +60,7 @@ impl Default for Config {
             burst_ms: 1_500,
             lease_seconds: 30,
             word_wait_seconds: 120,
+            doorbell: "notify".to_owned(),
             log: "text".to_owned(),
         }
     }

@@ -108,6 +108,7 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
         pace: app::Pace {
             lease_seconds: config.lease_seconds.clamp(1, 300),
             word_wait: Duration::from_secs(config.word_wait_seconds),
+            doorbell: config.doorbell == "notify",
         },
         handsets: role.handsets,
     })?;

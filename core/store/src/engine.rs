@@ -38,7 +38,7 @@ pub enum Engine {
 }
 
 #[derive(Clone)]
-enum Pools {
+pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
 }
@@ -181,6 +181,10 @@ impl Store {
 
     fn platform_tx(&self, conn: Conn) -> PlatformTx {
         PlatformTx { conn, env: self.env.clone(), keys: Arc::clone(&self.keys), turns: Arc::clone(&self.turns) }
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.pools
     }
 
     pub async fn close(&self) {

@@ -130,6 +130,7 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
             .collect();
         insert(&mut tx.conn, &arrivals, &sealed, now).await?;
         crate::lanes::wake(&mut tx, &arrivals).await?;
+        crate::doorbell::ring(&mut tx.conn).await?;
     }
     for part in batch.iter().flat_map(|waiting| &waiting.delivery.quarantined) {
         const SQL: &str =

@@ -13,12 +13,15 @@ mod ticket;
 
 pub mod activations;
 pub mod audit;
+pub mod backup;
 pub mod blocks;
 pub mod bookings;
 pub mod channels;
 pub mod claims;
 pub mod conversations;
 pub mod customers;
+pub mod doorbell;
+pub mod epoch;
 pub mod events;
 pub mod hours;
 pub mod idempotency;

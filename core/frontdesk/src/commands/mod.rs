@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod backup;
 pub mod doctor;
 pub mod migrate;
 pub mod module;

@@ -35,6 +35,8 @@ on_both_engines!(
     a_job_ends_once_and_a_dead_one_is_revived,
     an_event_that_keeps_failing_is_set_aside_and_the_rest_flows,
     an_event_that_does_not_open_is_set_aside_and_can_be_listed,
+    a_restored_copy_does_nothing_until_it_is_released,
+    a_ring_is_heard_when_something_arrives,
 );
 
 fn arrival(desk: &Desk, peer: &str, id: &str) -> Arrival {
@@ -363,4 +365,33 @@ async fn an_event_that_does_not_open_is_set_aside_and_can_be_listed(desk: Desk) 
     assert!(dead.len() == 1 && dead[0].inbound.is_none());
     assert!(inbox::has_unread(&mut tx, desk.channel, "+5255").await.unwrap());
     assert!(!inbox::has_unread(&mut tx, desk.channel, "statuses").await.unwrap());
+}
+
+async fn a_restored_copy_does_nothing_until_it_is_released(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A")]).await;
+    let later = desk.env.now().checked_add(jiff::SignedDuration::from_mins(5)).unwrap();
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    for (key, at) in [("due", desk.env.now()), ("later", later)] {
+        jobs::push(&mut tx, "remind", key, &serde_json::json!({}), at).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = desk.store.platform().await.unwrap();
+    let parked = store::epoch::begin_after_restore(&mut tx).await.unwrap();
+    assert_eq!(parked, store::epoch::Moved { messages: 1, events: 1, jobs: 1 });
+    assert_eq!(store::epoch::current(&mut tx).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert!(claim_outbox(&desk).await.is_empty() && claim(&desk, 10).await.is_empty());
+    let mut tx = desk.store.platform().await.unwrap();
+    assert!(jobs::claim(&mut tx, &wanted(10)).await.unwrap().is_empty());
+    assert_eq!(store::epoch::release(&mut tx).await.unwrap(), parked);
+    tx.commit().await.unwrap();
+    assert_eq!((claim_outbox(&desk).await.len(), claim(&desk, 10).await.len()), (1, 1));
+}
+
+async fn a_ring_is_heard_when_something_arrives(desk: Desk) {
+    let Some(mut bell) = desk.store.doorbell().await.unwrap() else { return };
+    accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A")]).await;
+    tokio::time::timeout(Duration::from_secs(5), bell.heard()).await.unwrap().unwrap();
 }
