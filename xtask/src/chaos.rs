@@ -30,6 +30,7 @@ pub(crate) fn play(root: &Path, args: &[String]) -> Result<ExitCode> {
 pub(crate) fn few(root: &Path) -> Result<Counts> {
     build(root)?;
     let mut counts = Counts::default();
+    counts += storm(root, &["--trace".to_owned()])?;
     for engine in ["sqlite", "postgres"] {
         for args in [["--seeds", FEW].as_slice(), ["--broken"].as_slice()] {
             let words: Vec<String> = [&["--engine", engine], args].concat().into_iter().map(str::to_owned).collect();

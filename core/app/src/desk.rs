@@ -145,7 +145,14 @@ impl App {
             Err(error) => (false, error.to_string()),
         };
         let database = HealthPart { name: "database".to_owned(), ok, detail };
-        HealthView { ready: ok, parts: vec![database] }
+        // A provider that is left alone for a while does not make us unready: what is for it waits.
+        let closed = self.outbound.closed(Instant::now());
+        let channels = closed.into_iter().map(|(channel, left)| HealthPart {
+            name: format!("channel {channel}"),
+            ok: false,
+            detail: format!("not spoken to for another {} s", left.as_secs()),
+        });
+        HealthView { ready: ok, parts: std::iter::once(database).chain(channels).collect() }
     }
 }
 

@@ -23,6 +23,7 @@ mod sender;
 mod simulator;
 pub mod tasks;
 mod turn;
+pub mod undelivered;
 pub mod view;
 mod webhooks;
 mod workers;

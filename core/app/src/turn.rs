@@ -53,7 +53,7 @@ impl App {
         };
         match answers {
             Some(conversation) => {
-                self.show_typing(&line, taken.newest.clone()).await;
+                self.show_typing(&line, taken.newest.clone());
                 self.answer(lease, &line, &taken, &conversation).await
             }
             None => self.finish(lease, &taken).await,
@@ -305,7 +305,7 @@ impl App {
         Ok(store::conversations::find(&mut tx, id).await?)
     }
 
-    async fn show_typing(&self, line: &Line, newest: Option<String>) {
+    fn show_typing(&self, line: &Line, newest: Option<String>) {
         let (Some(newest), Ok(channel)) = (newest, self.channel(line)) else { return };
         let line = line.clone();
         // A courtesy on a task of its own: the answer does not wait for it.

@@ -136,6 +136,8 @@ pub static ROUTES: &[Route] = &[
     route!(Get "/api/v1/bookings" Member Session Json CALENDAR, api::bookings),
     route!(Post "/api/v1/bookings" Member Session Json BOOKINGS, api::book),
     route!(Get "/api/v1/availability" Member Session Json CALENDAR, api::availability),
+    route!(Get "/api/v1/undelivered" Member Session Json INBOX, api::undelivered),
+    route!(Post "/api/v1/undelivered/{item}/again" Member Session Json REPLY, api::take_up_again),
     route!(Get "/admin" Platform None Html PLATFORM, admin::show),
     route!(Get "/simulator" Anyone None Html None, simulator::index),
     route!(Get "/simulator/{slug}" Anyone None Html None, simulator::show),

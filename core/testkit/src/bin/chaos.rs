@@ -1,7 +1,7 @@
 //! `cargo xtask chaos`: plays seeds and prints faults × seeds × violations.
 //!
 //! `--engine sqlite|postgres`, `--seeds N` or `--seed S`, `--faults kill,pause`, `--at-once N`, `--broken` (every
-//! checker against a build or database broken on purpose), `--binary PATH`.
+//! checker against a build or database broken on purpose), `--trace` (what the kernel sees of one webhook), `--binary`.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use futures_util::StreamExt;
-use testkit::chaos::{Broken, Engine, Fault, House, Verdict, run_seed};
+use testkit::chaos::{Broken, Engine, Fault, House, Verdict, run_seed, synced_before_answered};
 
 struct Wish {
     engine: Engine,
@@ -22,6 +22,7 @@ struct Wish {
     faults: Vec<Fault>,
     at_once: usize,
     broken: bool,
+    trace: bool,
     binary: PathBuf,
 }
 
@@ -33,34 +34,15 @@ fn wish() -> Result<Wish> {
         faults: Vec::new(),
         at_once: 4,
         broken: false,
+        trace: false,
         binary: PathBuf::from("target/debug/frontdesk"),
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        if word == "--broken" {
-            wish.broken = true;
-            continue;
-        }
-        let value = words.next().with_context(|| format!("{word} needs a value"))?;
         match word.as_str() {
-            "--engine" => {
-                wish.engine = match value.as_str() {
-                    "sqlite" => Engine::Sqlite,
-                    "postgres" => Engine::Postgres,
-                    other => bail!("there is no engine {other}"),
-                }
-            }
-            "--seed" => (wish.first, wish.seeds) = (value.parse()?, 1),
-            "--first" => wish.first = value.parse()?,
-            "--seeds" => wish.seeds = value.parse()?,
-            "--at-once" => wish.at_once = value.parse()?,
-            "--binary" => wish.binary = PathBuf::from(value),
-            "--faults" => {
-                for name in value.split(',') {
-                    wish.faults.push(Fault::parse(name).with_context(|| format!("there is no fault {name}"))?);
-                }
-            }
-            other => bail!("nobody knows {other}"),
+            "--broken" => wish.broken = true,
+            "--trace" => wish.trace = true,
+            _ => valued(&mut wish, &word, words.next())?,
         }
     }
     if wish.faults.is_empty() {
@@ -69,6 +51,31 @@ fn wish() -> Result<Wish> {
     wish.faults.retain(|fault| fault.is_for(wish.engine));
     wish.binary = std::path::absolute(&wish.binary)?;
     Ok(wish)
+}
+
+fn valued(wish: &mut Wish, word: &str, value: Option<String>) -> Result<()> {
+    let value = value.with_context(|| format!("{word} needs a value"))?;
+    match word {
+        "--engine" => {
+            wish.engine = match value.as_str() {
+                "sqlite" => Engine::Sqlite,
+                "postgres" => Engine::Postgres,
+                other => bail!("there is no engine {other}"),
+            }
+        }
+        "--seed" => (wish.first, wish.seeds) = (value.parse()?, 1),
+        "--first" => wish.first = value.parse()?,
+        "--seeds" => wish.seeds = value.parse()?,
+        "--at-once" => wish.at_once = value.parse()?,
+        "--binary" => wish.binary = PathBuf::from(value),
+        "--faults" => {
+            for name in value.split(',') {
+                wish.faults.push(Fault::parse(name).with_context(|| format!("there is no fault {name}"))?);
+            }
+        }
+        other => bail!("nobody knows {other}"),
+    }
+    Ok(())
 }
 
 fn say(line: impl std::fmt::Display) -> Result<()> {
@@ -82,6 +89,13 @@ fn main() -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let house = House::build(wish.engine, wish.binary.clone()).await.context("the house cannot be built")?;
+        if wish.trace {
+            for line in synced_before_answered(&house).await? {
+                say(line)?;
+            }
+            say("1 passed, 0 failed")?;
+            return Ok(ExitCode::SUCCESS);
+        }
         if wish.broken { prove(&wish, &house).await } else { play(&wish, &house).await }
     })
 }

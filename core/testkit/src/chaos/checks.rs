@@ -43,6 +43,7 @@ pub(crate) fn all(evidence: &Evidence<'_>) -> Vec<String> {
     if evidence.tables.overlaps > 0 {
         found.push(format!("I3: {} pairs of claims overlap", evidence.tables.overlaps));
     }
+    ticks(evidence, &mut found);
     order(evidence, &taken, &mut found);
     reminders(evidence, &taken, &mut found);
     jobs(evidence, &mut found);
@@ -73,7 +74,7 @@ fn inbox(evidence: &Evidence<'_>, found: &mut Vec<String>) {
 
 /// I2: each message ended once; never lost means at least one copy, never doubled at most one.
 fn replies(evidence: &Evidence<'_>, taken: &Copies<'_>, found: &mut Vec<String>) {
-    let known: BTreeSet<String> = evidence.tables.outbox.iter().map(|row| name(row)).collect();
+    let known: BTreeSet<String> = evidence.tables.outbox.iter().map(name).collect();
     for outbox in taken.keys().filter(|outbox| !known.contains(*outbox)) {
         found.push(format!("I2: {outbox} was sent and is in no outbox"));
     }
@@ -123,6 +124,19 @@ fn premature(told: &Told, id: &str, first: &Sent, second: &Sent, found: &mut Vec
             waited.as_millis(),
             if word_was_there { "had come" } else { "had not come" }
         ));
+    }
+}
+
+/// I2: ticks show the furthest that was reported, in whatever order the reports came.
+fn ticks(evidence: &Evidence<'_>, found: &mut Vec<String>) {
+    const WORDS: [&str; 3] = ["read", "delivered", "sent"];
+    let rank = |word: &str| WORDS.iter().rev().position(|other| *other == word);
+    for (wamid, shown) in &evidence.tables.ticks {
+        let told = |word: &&&str| evidence.told.ids.get(&format!("{wamid}:{word}")).copied().flatten().is_some();
+        let Some(furthest) = WORDS.iter().find(told) else { continue };
+        if rank(shown) < rank(furthest) {
+            found.push(format!("I2: {wamid} was reported as {furthest} and is shown as {shown}"));
+        }
     }
 }
 
@@ -216,7 +230,7 @@ pub(crate) fn count(evidence: &Evidence<'_>) -> Verdict {
         doubled: copies.values().filter(|copies| **copies > 1).count(),
         lost: rows
             .iter()
-            .filter(|row| !left(row) && !(row.class.contains("never_doubled") && row.state == "parked"))
+            .filter(|row| !left(row) && (!row.class.contains("never_doubled") || row.state != "parked"))
             .count(),
         parked: rows.iter().filter(|row| row.state == "parked").count(),
         bookings: evidence.tables.bookings,

@@ -59,7 +59,10 @@ impl Door {
         let copies = if self.copies == 0 { 0 } else { locked(&self.chance).below(self.copies + 1) };
         for _ in 0..copies {
             let (door, body) = (self.clone(), post.body.clone());
-            self.tasks.spawn("copy", async move { drop(door.attempt(&body).await) });
+            self.tasks.spawn("copy", async move {
+                // A copy that fails is not sent again: the first one is.
+                let _any = door.attempt(&body).await;
+            });
         }
         let until = Instant::now() + Duration::from_secs(60);
         while Instant::now() < until {

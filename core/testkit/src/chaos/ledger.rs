@@ -33,7 +33,6 @@ pub(crate) struct Channel {
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct Arrival {
-    pub(crate) seq: i64,
     pub(crate) provider_id: String,
     pub(crate) state: String,
     pub(crate) copies: i64,
@@ -48,7 +47,6 @@ pub(crate) struct Departure {
     pub(crate) recipient: String,
     pub(crate) doubts: i64,
     pub(crate) reason: String,
-    pub(crate) provider_id: String,
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -73,7 +71,6 @@ pub(crate) struct Turn {
 pub(crate) struct Snapshot {
     pub(crate) inbox: Vec<Arrival>,
     pub(crate) quarantined: i64,
-    pub(crate) lanes_waiting: i64,
     /// In the order in which they were to leave.
     pub(crate) outbox: Vec<Departure>,
     pub(crate) jobs: Vec<Job>,
@@ -152,9 +149,9 @@ impl Ledger {
     }
 
     pub(crate) async fn snapshot(&mut self) -> Result<Snapshot> {
-        const INBOX: &str = "SELECT min(seq) AS seq, provider_id, min(state) AS state, count(*) AS copies FROM inbox GROUP BY provider_id";
-        const OUTBOX: &str = "SELECT id, state, class, dedupe_key, recipient, doubts, coalesce(reason, '') AS reason,
-            coalesce(provider_id, '') AS provider_id FROM outbox ORDER BY created_us, id";
+        const INBOX: &str =
+            "SELECT provider_id, min(state) AS state, count(*) AS copies FROM inbox GROUP BY provider_id";
+        const OUTBOX: &str = "SELECT id, state, class, dedupe_key, recipient, doubts, coalesce(reason, '') AS reason FROM outbox ORDER BY created_us, id";
         const JOBS: &str =
             "SELECT id, kind, state, run_us <= $1 AS due, coalesce(reason, '') AS reason FROM jobs ORDER BY id";
         const TURNS: &str = "SELECT peer, token, seqs FROM turns ORDER BY peer, token";
@@ -175,7 +172,6 @@ impl Ledger {
             turns,
             ticks,
             quarantined: self.count("SELECT count(*) FROM quarantine").await?,
-            lanes_waiting: self.count("SELECT count(*) FROM lanes WHERE waiting").await?,
             overlaps: self.count(OVERLAPS).await?,
             bookings: self.count("SELECT count(*) FROM bookings WHERE conversation_id IS NOT NULL").await?,
         })

@@ -126,9 +126,9 @@ impl Fault {
             let (few, many) = (chance.between(1, 4), chance.between(1, 60));
             match self {
                 Self::Failpoint => arms.push(Arm::Failpoint(format!("{point}:{few}"))),
-                Self::KilledSync => arms.push(Arm::Injected(format!("fdatasync:signal=SIGKILL:when={many}"))),
+                Self::KilledSync => arms.push(Arm::Injected(format!("fsync,fdatasync:signal=SIGKILL:when={many}"))),
                 Self::SyncError if arms.is_empty() => {
-                    arms.push(Arm::Injected(format!("fdatasync:error=EIO:when={}", 5 + many)))
+                    arms.push(Arm::Injected(format!("fsync,fdatasync:error=EIO:when={}", 5 + many)))
                 }
                 Self::Pause if arms.is_empty() => arms.push(Arm::Failpoint(format!("{point}:{few}:stop"))),
                 Self::Panic if arms.is_empty() => arms.push(Arm::Failpoint(format!("{point}:{few}:panic"))),

@@ -36,6 +36,8 @@ pub(crate) enum Arm {
     Failpoint(String),
     /// What strace is to inject, as in `fdatasync:error=EIO:when=5`.
     Injected(String),
+    /// Writes down what it reads, writes and syncs.
+    Traced(PathBuf),
 }
 
 /// What is known of the process just now.
@@ -135,8 +137,22 @@ async fn live(recipe: &Recipe, known: &Mutex<Known>, arms: &Mutex<Vec<Arm>>) -> 
     let injected = match &arm {
         Some(Arm::Injected(what)) => {
             command = Command::new("strace");
-            command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e"]);
+            command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e"]);
             command.arg(format!("inject={what}")).arg(&recipe.binary);
+            true
+        }
+        Some(Arm::Traced(file)) => {
+            command = Command::new("strace");
+            command.args([
+                "-f",
+                "-qq",
+                "-s",
+                "48",
+                "-e",
+                "trace=fsync,fdatasync,read,recvfrom,write,writev,sendto",
+                "-o",
+            ]);
+            command.arg(file).arg(&recipe.binary);
             true
         }
         Some(Arm::Failpoint(failpoint)) => {

@@ -18,7 +18,7 @@ use super::{chance::Chance, locked, wire};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     Accept,
     /// 429 with `Retry-After`, and Graph's codes for the number and for the recipient. Not taken.
     TooMany,
@@ -44,7 +44,7 @@ pub enum Answer {
 
 /// How a provider behaves just now.
 #[derive(Debug, Clone)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// What it does instead of accepting, `percent` times in a hundred.
     pub(crate) odd: Vec<Answer>,
     pub(crate) percent: u64,
@@ -58,7 +58,7 @@ pub struct Manner {
 
 /// One request for a message, as it came.
 #[derive(Debug, Clone)]
-pub struct Sent {
+pub(crate) struct Sent {
     pub(crate) at: Instant,
     /// Our id of it.
     pub(crate) outbox: String,
@@ -78,7 +78,7 @@ pub(crate) struct Status {
     pub(crate) wait: Duration,
 }
 
-pub struct Provider {
+pub(crate) struct Provider {
     pub(crate) address: String,
     pub(crate) record: Arc<Mutex<Vec<Sent>>>,
     pub(crate) manner: Arc<Mutex<Manner>>,

@@ -16,7 +16,7 @@ use super::{chance::Chance, locked};
 
 /// How the line behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
+pub(crate) enum Line {
     Clear,
     Delayed,
     /// A few bytes at a time.
@@ -39,7 +39,7 @@ impl Line {
 }
 
 /// The line in front of one provider.
-pub struct Proxy {
+pub(crate) struct Proxy {
     pub(crate) url: String,
     line: Arc<Mutex<Line>>,
 }
