@@ -6,6 +6,7 @@
 mod assets;
 mod bench;
 mod bless;
+mod chaos;
 mod ci;
 mod demo;
 mod leash;
@@ -86,6 +87,13 @@ enum Task {
         #[arg(last = true)]
         args: Vec<String>,
     },
+    /// Kill, stop, starve and confuse real servers, and check that nothing is lost or doubled
+    ///
+    /// --engine sqlite|postgres, --seeds N or --seed S, --faults kill,pause, --at-once N, --broken
+    Chaos {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Run a command beside a throwaway PostgreSQL, as in `cargo xtask postgres cargo test -p store`
     Postgres {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
@@ -122,6 +130,7 @@ fn perform(root: &Path, task: Task) -> Result<ExitCode> {
         Task::Modules => modules::build(root).map(|_paths| ExitCode::SUCCESS),
         Task::Bless { ship, lists } => bless::accept(root, ship, lists),
         Task::Bench { name, args } => bench::measure(root, name.as_deref(), &args).map(|()| ExitCode::SUCCESS),
+        Task::Chaos { args } => chaos::play(root, &args),
         Task::Postgres { command } => postgres::beside(&command),
     }
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use crate::steps::Counts;
 
 /// nextest's `Summary [ 1.2s] 10 tests run: 9 passed (1 slow), 1 failed, 0 skipped`, or every `test result:` of
-/// `cargo test`, or the totals of `node --test`.
+/// `cargo test`, the totals of `node --test`, or those of our chaos harness.
 pub(crate) fn counts(said: &str) -> Result<Counts> {
     let said = without_colours(said);
     if let Some(summary) = said.lines().rev().find(|line| line.trim_start().starts_with("Summary [")) {
@@ -18,6 +18,13 @@ pub(crate) fn counts(said: &str) -> Result<Counts> {
         if line.starts_with("test result:") {
             seen = true;
             sum += Counts { passed: number_before(line, " passed"), failed: number_before(line, " failed") };
+        }
+        // Our own: `9 passed, 1 failed`.
+        if let Some((passed, failed)) = line.strip_suffix(" failed").and_then(|line| line.split_once(" passed, "))
+            && let (Ok(passed), Ok(failed)) = (passed.parse(), failed.parse())
+        {
+            seen = true;
+            sum += Counts { passed, failed };
         }
         let word = line.trim_start_matches(['#', 'ℹ', ' ']);
         for (name, passed) in [("pass ", true), ("fail ", false), ("cancelled ", false)] {
@@ -78,6 +85,7 @@ mod tests {
             2,
         );
         check("ℹ tests 3\nℹ pass 2\nℹ fail 1\nℹ cancelled 0\n", 2, 1);
+        check("seed 4: I2: lost\n3 passed, 1 failed\n", 3, 1);
         check("# tests 3\n# pass 3\n# fail 0\n", 3, 0);
     }
 

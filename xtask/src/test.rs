@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
-    assets, modules,
+    assets, chaos, modules,
     nextest::judged,
     postgres::Postgres,
     run, say,
@@ -59,6 +59,7 @@ fn walk(root: &Path, browser: bool, steps: &mut Steps) -> Result<()> {
     let postgres = steps.must("PostgreSQL", Postgres::start)?;
     steps.count("Rust tests", || rust(root, &postgres, nextest, &[]))?;
     drop(postgres);
+    steps.count("chaos: a few seeds, and every checker", || chaos::few(root))?;
     steps.count("modules' own tests", || plugins(root))?;
     if browser {
         steps.count("browser tests", || in_browser(root))

@@ -15,12 +15,18 @@ use domain::{
 use jiff::Timestamp;
 use store::{Store, StoreError, inbox::Intake};
 use templates::messages::Messages;
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
 use crate::{
+    bulkhead::Bulkhead,
+    outbound::Outbound,
     passwords::Passwords,
     tasks::Tasks,
     view::{AppError, HealthPart, HealthView},
+    workers::Pace,
 };
 
 /// What an [`App`] is made of.
@@ -38,6 +44,7 @@ pub struct Parts {
     pub public_url: String,
     /// How long to wait for more fragments before answering.
     pub burst: Duration,
+    pub pace: Pace,
     /// Phones offered in the simulator beside known customers, by tenant slug.
     pub handsets: Vec<(String, Handset)>,
 }
@@ -54,12 +61,20 @@ pub struct App {
     pub(crate) tasks: Arc<Tasks>,
     public_url: String,
     pub(crate) burst: Duration,
+    pub(crate) pace: Pace,
+    /// Turns, sends and jobs in flight.
+    pub(crate) turns: Arc<Bulkhead>,
+    pub(crate) sends: Arc<Bulkhead>,
+    pub(crate) errands: Arc<Bulkhead>,
+    pub(crate) outbound: Outbound,
+    /// Since when word from providers can reach us.
+    pub(crate) listening_since: Instant,
     pub(crate) handsets: Vec<(String, Handset)>,
     pub(crate) messages: Messages,
     pub(crate) passwords: Passwords,
     bell: watch::Sender<u64>,
     /// Wakes the workers of this process early; they poll anyway.
-    pub(crate) work: Notify,
+    pub(crate) work: Arc<Notify>,
     pub(crate) outgoing: Notify,
     pub(crate) attempts: Mutex<BTreeMap<String, Vec<Timestamp>>>,
     pub(crate) descriptions: Mutex<BTreeMap<String, Arc<Description>>>,
@@ -80,11 +95,17 @@ impl App {
             tasks: parts.tasks,
             public_url: parts.public_url,
             burst: parts.burst,
+            pace: parts.pace,
+            turns: Bulkhead::new(16, 12),
+            sends: Bulkhead::new(32, 24),
+            errands: Bulkhead::new(16, 12),
+            outbound: Outbound::default(),
+            listening_since: Instant::now(),
             handsets: parts.handsets,
             messages,
             passwords: Passwords::default(),
             bell: watch::channel(0).0,
-            work: Notify::new(),
+            work: Arc::default(),
             outgoing: Notify::new(),
             attempts: Mutex::default(),
             descriptions: Mutex::default(),
@@ -124,7 +145,14 @@ impl App {
             Err(error) => (false, error.to_string()),
         };
         let database = HealthPart { name: "database".to_owned(), ok, detail };
-        HealthView { ready: ok, parts: vec![database] }
+        // A provider that is left alone for a while does not make us unready: what is for it waits.
+        let closed = self.outbound.closed(Instant::now());
+        let channels = closed.into_iter().map(|(channel, left)| HealthPart {
+            name: format!("channel {channel}"),
+            ok: false,
+            detail: format!("not spoken to for another {} s", left.as_secs()),
+        });
+        HealthView { ready: ok, parts: std::iter::once(database).chain(channels).collect() }
     }
 }
 

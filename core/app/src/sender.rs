@@ -1,39 +1,48 @@
 //! Messages leave: claimed, journalled as `sending`, sent, settled.
 //!
-//! Invariant: a row in `sending` is never sent again without asking what became of it (`domain::delivery`).
+//! Invariants: a row in `sending` is never sent again without asking what became of it (`domain::delivery`); a holder
+//! whose lease may be over sends nothing and, by its token, changes nothing.
 
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    channel::{Accepted, Found, Outgoing},
-    delivery::{DeliveryClass, OutboxState, SendFailure, Throttle, Ticks},
+    channel::{Accepted, Channel, Found, Line, Outgoing},
+    delivery::{DeliveryClass, OutboxState, RefusalKind, SendFailure, Throttle, Ticks},
+    faults::{Point, Sabotage},
 };
-use store::outbox::{self, Claimed};
+use jiff::SignedDuration;
+use store::{
+    Wanted,
+    outbox::{self, Claimed},
+};
+use tokio::time::Instant;
 
-use crate::{App, tasks::Stop, view::AppError, workers::cause};
+use crate::{App, bulkhead::Seat, tasks::Stop, view::AppError, webhooks::REPORTS, workers::cause};
 
 const IDLE: Duration = Duration::from_millis(500);
-const AT_ONCE: u32 = 16;
-const LEASE_SECONDS: i64 = 30;
-/// How long a status may still tell us that an ambiguous send left.
-const WAIT_FOR_WORD_US: i64 = 120_000_000;
-/// After this many tries it is given up.
-const TRIES: u32 = 8;
+/// Older than this a message is given up: whoever it was for has stopped waiting.
+const GIVEN_UP: SignedDuration = SignedDuration::from_hours(24);
+/// How often a message goes again without anybody knowing whether it left before.
+const DOUBTS: u32 = 4;
 
 impl App {
     pub(crate) async fn send_all(self: Arc<Self>, mut stop: Stop) {
         while !stop.is_set() {
+            let asked = Instant::now();
             match self.claim_outbox().await {
                 Ok(rows) if rows.is_empty() => {
                     tokio::select! {
                         () = tokio::time::sleep(IDLE) => {}
                         () = self.outgoing.notified() => {}
+                        () = self.sends.freed.notified() => {}
                         () = stop.wait() => {}
                     }
                 }
                 Ok(rows) => {
-                    let sends = rows.into_iter().map(|row| self.dispatch(row));
-                    futures_util::future::join_all(sends).await;
+                    for row in rows {
+                        let (app, seat) = (Arc::clone(&self), self.sends.enter(row.tenant));
+                        self.tasks.spawn("send", async move { app.dispatch(row, asked, seat).await });
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(error = cause(&error), "the outbox cannot be claimed");
@@ -44,118 +53,192 @@ impl App {
     }
 
     async fn claim_outbox(&self) -> Result<Vec<Claimed>, AppError> {
+        let (most, except) = (self.sends.free(), self.sends.full());
+        if most == 0 {
+            return Ok(Vec::new());
+        }
         let mut tx = self.store.platform().await?;
-        let rows = outbox::claim(&mut tx, AT_ONCE, LEASE_SECONDS).await?;
+        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds, except: &except };
+        let rows = outbox::claim(&mut tx, &wanted).await?;
         tx.commit().await?;
+        if !rows.is_empty() {
+            self.env.pass(Point::DepartureClaimed);
+        }
         Ok(rows)
     }
 
-    async fn dispatch(&self, row: Claimed) {
+    async fn dispatch(&self, row: Claimed, asked: Instant, _seat: Seat) {
         let id = row.id;
-        if let Err(error) = self.send_one(row).await {
+        if let Err(error) = self.send_one(&row, self.pace.deadline(asked)).await {
             tracing::error!(outbox = %id, error = cause(&error), "a message could not be taken care of");
         }
     }
 
-    async fn send_one(&self, row: Claimed) -> Result<(), AppError> {
+    async fn send_one(&self, row: &Claimed, deadline: Instant) -> Result<(), AppError> {
         let Some(line) = self.line(row.channel).await? else {
-            return self.settle(&row, OutboxState::Failed, None, Some("the channel is gone")).await;
+            return self.settle(row, OutboxState::Failed, "the channel is gone").await;
         };
         let channel = self.channel(&line)?;
         let message =
             Outgoing { id: row.id, to: row.recipient.clone(), body: row.body.clone(), reply_to: row.reply_to.clone() };
         if row.state == OutboxState::Sending {
-            // A node died, or no answer came. What happened?
-            return match channel.find(&line, &message, self.env.now()).await {
-                Found::Sent { provider_message_id } => {
-                    self.settle(&row, OutboxState::Sent, Some(&provider_message_id), None).await
-                }
-                Found::NotSent => self.retry(&row, 0, "it was not sent").await,
-                Found::CannotTell if row.class == DeliveryClass::NeverDoubled => {
-                    self.settle(&row, OutboxState::Parked, None, Some("nobody knows whether it was sent")).await
-                }
-                Found::CannotTell => self.retry(&row, 0, "no word of it in two minutes").await,
-            };
+            return self.ask_after(row, &line, channel.as_ref(), &message).await;
         }
         if row.expires_at.is_some_and(|expires| expires <= self.env.now()) {
-            return self.settle(&row, OutboxState::Expired, None, Some("its time passed")).await;
+            return self.settle(row, OutboxState::Expired, "its time passed").await;
+        }
+        if let Err(wait) = self.outbound.admit(row.channel, &row.recipient, Instant::now()) {
+            return self.retry(row, micros(wait), "the channel is not spoken to so fast").await;
         }
         let mut tx = self.store.write(row.tenant).await?;
-        if !outbox::begin_sending(&mut tx, row.id).await? {
+        let word_wait_us = if self.env.sabotaged(Sabotage::ResendBlindly) { 0 } else { self.pace.word_wait_us() };
+        if !outbox::begin_sending(&mut tx, row, word_wait_us).await? {
             return Ok(());
         }
         tx.commit().await?;
-        match channel.send(&line, &message).await {
-            Ok(accepted) => self.sent(&row, accepted).await,
-            Err(failure) => self.failed(&row, failure).await,
+        self.env.pass(Point::SendingCommitted);
+        if Instant::now() >= deadline {
+            return self.retry(row, 0, "the lease was over before the first byte").await;
+        }
+        let outcome = if self.env.sabotaged(Sabotage::ForgetToSend) {
+            Ok(Accepted { provider_message_id: format!("none-{}", row.id), address: None })
+        } else {
+            channel.send(&line, &message).await
+        };
+        self.env.pass(Point::ProviderAnswered);
+        match outcome {
+            Ok(accepted) => {
+                self.outbound.succeeded(row.channel);
+                self.sent(row, &accepted.provider_message_id).await
+            }
+            Err(failure) => {
+                self.outbound.failed(row.channel, &row.recipient, &failure, Instant::now());
+                self.failed(row, failure).await
+            }
         }
     }
 
-    async fn sent(&self, row: &Claimed, accepted: Accepted) -> Result<(), AppError> {
+    /// A node died, or no answer came. What happened?
+    async fn ask_after(
+        &self,
+        row: &Claimed,
+        line: &Line,
+        channel: &dyn Channel,
+        message: &Outgoing,
+    ) -> Result<(), AppError> {
+        match channel.find(line, message, row.queued_at).await {
+            Found::Sent { provider_message_id } => self.sent(row, &provider_message_id).await,
+            Found::NotSent => self.retry(row, 0, "it was not sent").await,
+            Found::CannotTell => {
+                if let Some(wait) = self.word_may_come(row).await? {
+                    let mut tx = self.store.write(row.tenant).await?;
+                    outbox::wait_for_word(&mut tx, row, micros(wait), "waiting for word of it").await?;
+                    return Ok(tx.commit().await?);
+                }
+                if row.class == DeliveryClass::NeverDoubled {
+                    return self.settle(row, OutboxState::Parked, "nobody knows whether it was sent").await;
+                }
+                if row.doubts >= DOUBTS {
+                    return self.settle(row, OutboxState::Parked, "sent several times, no word of any").await;
+                }
+                let mut tx = self.store.write(row.tenant).await?;
+                outbox::resend(&mut tx, row, "no word of it came").await?;
+                tx.commit().await?;
+                self.outgoing.notify_one();
+                Ok(())
+            }
+        }
+    }
+
+    /// Word of a send may still come while we have not listened for long, or have not read all that we heard.
+    async fn word_may_come(&self, row: &Claimed) -> Result<Option<Duration>, AppError> {
+        if self.env.sabotaged(Sabotage::ResendBlindly) {
+            return Ok(None);
+        }
+        let listened = self.listening_since.elapsed();
+        if listened < self.pace.word_wait {
+            return Ok(Some(self.pace.word_wait - listened));
+        }
+        let mut tx = self.store.read(row.tenant).await?;
+        let unread = store::inbox::has_unread(&mut tx, row.channel, REPORTS).await?;
+        Ok(unread.then_some(Duration::from_millis(500)))
+    }
+
+    async fn sent(&self, row: &Claimed, provider_id: &str) -> Result<(), AppError> {
         let mut tx = self.store.write(row.tenant).await?;
-        let id = accepted.provider_message_id.as_str();
-        outbox::settle(&mut tx, row.id, OutboxState::Sent, Some(id), None).await?;
-        store::messages::report(&mut tx, row.message, Some(id), Ticks::Sent, None).await?;
-        if let Some((ticks, failure)) = store::statuses::take_early(&mut tx, row.channel, id).await? {
-            store::messages::report(&mut tx, row.message, Some(id), ticks, failure.as_deref()).await?;
+        outbox::left(&mut tx, row.id, provider_id).await?;
+        store::messages::report(&mut tx, row.message, Some(provider_id), Ticks::Sent, None).await?;
+        if let Some((ticks, failure)) = store::statuses::take_early(&mut tx, row.channel, provider_id).await? {
+            store::messages::report(&mut tx, row.message, Some(provider_id), ticks, failure.as_deref()).await?;
         }
         store::events::push(&mut tx, "status", row.message).await?;
         tx.commit().await?;
+        self.env.pass(Point::DepartureSettled);
         self.ring();
         Ok(())
     }
 
     async fn failed(&self, row: &Claimed, failure: SendFailure) -> Result<(), AppError> {
         tracing::warn!(outbox = %row.id, attempt = row.attempts + 1, %failure, "a message was not sent");
+        let too_old = self.env.now().duration_since(row.queued_at) > GIVEN_UP;
         match failure {
-            SendFailure::NotSent { reason, wait_seconds, throttled } if row.attempts < TRIES => {
+            SendFailure::NotSent { reason, wait_seconds, throttled } if !too_old => {
                 let floor = match throttled {
-                    Throttle::Recipient => 6,
-                    Throttle::Number => 2,
-                    Throttle::No => 0,
+                    Throttle::Recipient => Some(6),
+                    Throttle::Number => Some(1),
+                    Throttle::No => None,
                 };
-                let wait = self.backoff(row.attempts).max(i64::from(wait_seconds.unwrap_or(floor)) * 1_000_000);
+                let wait = match wait_seconds.or(floor).map(|seconds| i64::from(seconds).saturating_mul(1_000_000)) {
+                    // What was asked for, and up to a fifth more: those who wait together must not come together.
+                    Some(asked) => asked.saturating_add(self.chance(asked / 5)),
+                    None => self.backoff(row.attempts),
+                };
                 self.retry(row, wait, &reason).await
             }
-            SendFailure::NotSent { reason, .. } => self.settle(row, OutboxState::Failed, None, Some(&reason)).await,
+            // The channel must be linked again; its queue is kept meanwhile.
+            SendFailure::Refused { kind: RefusalKind::Unauthorised, reason, .. } if !too_old => {
+                self.retry(row, 60_000_000, &reason).await
+            }
+            SendFailure::NotSent { reason, .. } | SendFailure::Refused { reason, .. } => {
+                self.settle(row, OutboxState::Failed, &reason).await
+            }
             SendFailure::Ambiguous { reason } => {
                 let mut tx = self.store.write(row.tenant).await?;
-                outbox::wait_for_word(&mut tx, row.id, WAIT_FOR_WORD_US, &reason).await?;
+                outbox::wait_for_word(&mut tx, row, self.pace.word_wait_us(), &reason).await?;
                 Ok(tx.commit().await?)
             }
-            SendFailure::Refused { reason, .. } => self.settle(row, OutboxState::Failed, None, Some(&reason)).await,
         }
     }
 
     /// Full jitter: anywhere up to a bound that doubles from half a second to five minutes.
-    fn backoff(&self, attempts: u32) -> i64 {
-        let bound = 500_000_i64.saturating_mul(1 << attempts.min(10)).min(300_000_000);
-        let chance = i64::from(u32::from_be_bytes(self.env.bytes::<4>()));
-        chance.checked_rem(bound).unwrap_or(bound)
+    pub(crate) fn backoff(&self, attempts: u32) -> i64 {
+        self.chance(500_000_i64.saturating_mul(1 << attempts.min(10)).min(300_000_000))
+    }
+
+    fn chance(&self, bound: i64) -> i64 {
+        i64::from(u32::from_be_bytes(self.env.bytes::<4>())).checked_rem(bound).unwrap_or(0)
     }
 
     async fn retry(&self, row: &Claimed, wait_us: i64, reason: &str) -> Result<(), AppError> {
         let mut tx = self.store.write(row.tenant).await?;
-        outbox::retry(&mut tx, row.id, wait_us, reason).await?;
+        outbox::retry(&mut tx, row, wait_us, reason).await?;
         Ok(tx.commit().await?)
     }
 
-    async fn settle(
-        &self,
-        row: &Claimed,
-        state: OutboxState,
-        provider_id: Option<&str>,
-        reason: Option<&str>,
-    ) -> Result<(), AppError> {
+    async fn settle(&self, row: &Claimed, state: OutboxState, reason: &str) -> Result<(), AppError> {
         let mut tx = self.store.write(row.tenant).await?;
-        outbox::settle(&mut tx, row.id, state, provider_id, reason).await?;
-        let ticks = if state == OutboxState::Sent { Ticks::Sent } else { Ticks::Failed };
-        if state != OutboxState::Parked {
-            store::messages::report(&mut tx, row.message, provider_id, ticks, reason).await?;
+        if outbox::settle(&mut tx, row, state, None, Some(reason)).await? {
+            if state != OutboxState::Parked {
+                store::messages::report(&mut tx, row.message, None, Ticks::Failed, Some(reason)).await?;
+            }
+            store::events::push(&mut tx, "status", row.message).await?;
         }
-        store::events::push(&mut tx, "status", row.message).await?;
         tx.commit().await?;
         self.ring();
         Ok(())
     }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }

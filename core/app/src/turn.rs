@@ -9,10 +9,12 @@ use domain::{
     channel::{Event, Inbound, Line},
     conversation::{Answering, Conversation},
     delivery::{DeliveryClass, Ticks},
+    faults::Point,
     message::{Author, Body, Message},
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{TenantTx, inbox, lanes, lanes::Lease, outbox};
+use tokio::time::Instant;
 
 use crate::{
     App,
@@ -26,6 +28,7 @@ const STALE: SignedDuration = SignedDuration::from_hours(12);
 const TRIES: usize = 3;
 
 /// What a lane held, taken in.
+#[derive(Default)]
 struct Taken {
     seqs: Vec<i64>,
     conversation: Option<ConversationId>,
@@ -38,9 +41,9 @@ struct Taken {
 
 impl App {
     /// Works one lane empty. Errors leave the lane leased: it comes round again when the lease is over.
-    pub(crate) async fn work_lane(&self, lease: &Lease) -> Result<(), AppError> {
+    pub(crate) async fn work_lane(&self, lease: &Lease, asked: Instant) -> Result<(), AppError> {
         let Some(line) = self.line(lease.channel).await? else { return Ok(()) };
-        let Some(taken) = self.take_in(lease, &line).await? else { return Ok(()) };
+        let Some(taken) = self.take_in(lease, &line, self.pace.half(asked)).await? else { return Ok(()) };
         let answers = match taken.conversation.filter(|_| !taken.heard.is_empty()) {
             Some(id) => self
                 .conversation(lease.tenant, id)
@@ -50,7 +53,7 @@ impl App {
         };
         match answers {
             Some(conversation) => {
-                self.show_typing(&line, taken.newest.clone()).await;
+                self.show_typing(&line, taken.newest.clone());
                 self.answer(lease, &line, &taken, &conversation).await
             }
             None => self.finish(lease, &taken).await,
@@ -58,19 +61,24 @@ impl App {
     }
 
     /// Writes down what arrived, so that members see it before anybody has thought about it. `None`: the lane is not ours any more.
-    async fn take_in(&self, lease: &Lease, line: &Line) -> Result<Option<Taken>, AppError> {
+    /// What is not read by `until` is left to the next turn.
+    async fn take_in(&self, lease: &Lease, line: &Line, until: Instant) -> Result<Option<Taken>, AppError> {
         let mut tx = self.store.write(lease.tenant).await?;
         if !lanes::guard(&mut tx, lease).await? {
             return Ok(None);
         }
         let pending = inbox::pending(&mut tx, lease).await?;
-        let cause = pending.last().map(|pending| pending.seq.to_string()).unwrap_or_default();
-        let mut taken = Taken { seqs: Vec::new(), conversation: None, heard: Vec::new(), newest: None, cause };
+        let mut taken = Taken::default();
         for event in pending {
+            if Instant::now() > until && !taken.seqs.is_empty() {
+                break;
+            }
+            taken.cause = event.seq.to_string();
             taken.seqs.push(event.seq);
             self.take_event(&mut tx, line, event.inbound, &mut taken).await?;
         }
         tx.commit().await?;
+        self.env.pass(Point::TurnTaken);
         self.ring();
         Ok(Some(taken))
     }
@@ -115,14 +123,7 @@ impl App {
                     (sent, echoed) => {
                         if let Some((id, _)) = echoed {
                             // The provider speaks of it, so it left, whatever became of our own note of it.
-                            outbox::settle(
-                                tx,
-                                id,
-                                domain::delivery::OutboxState::Sent,
-                                Some(&provider_message_id),
-                                None,
-                            )
-                            .await?;
+                            outbox::left(tx, id, &provider_message_id).await?;
                         }
                         if let Some(message) = sent.or(echoed.map(|(_, message)| message)) {
                             store::messages::report(tx, message, Some(&provider_message_id), ticks, failure.as_deref())
@@ -220,20 +221,26 @@ impl App {
         }
         let remembered = serde_json::to_value(&memory).map_err(|error| AppError::Broken(Box::new(error)))?;
         store::conversations::remember(&mut tx, conversation.id, &remembered, Some(language)).await?;
-        inbox::done(&mut tx, &taken.seqs).await?;
-        if lanes::finish(&mut tx, lease).await? {
-            tx.commit().await?;
-            self.ring();
-        }
+        self.end(tx, lease, taken).await?;
         Ok(None)
     }
 
     async fn finish(&self, lease: &Lease, taken: &Taken) -> Result<(), AppError> {
-        let mut tx = self.store.write(lease.tenant).await?;
+        let tx = self.store.write(lease.tenant).await?;
+        self.end(tx, lease, taken).await
+    }
+
+    /// Closes inbox rows and lane and commits, or lets everything fall when the lane is not ours any more.
+    async fn end(&self, mut tx: TenantTx, lease: &Lease, taken: &Taken) -> Result<(), AppError> {
         inbox::done(&mut tx, &taken.seqs).await?;
+        store::turns::record(&mut tx, lease, &taken.seqs).await?;
         if lanes::finish(&mut tx, lease).await? {
+            self.env.pass(Point::TurnWritten);
             tx.commit().await?;
+            self.env.pass(Point::TurnCommitted);
             self.ring();
+        } else {
+            tracing::warn!(tenant = %lease.tenant, channel = %lease.channel, "a turn lost its lane and changed nothing");
         }
         Ok(())
     }
@@ -298,11 +305,11 @@ impl App {
         Ok(store::conversations::find(&mut tx, id).await?)
     }
 
-    async fn show_typing(&self, line: &Line, newest: Option<String>) {
+    fn show_typing(&self, line: &Line, newest: Option<String>) {
         let (Some(newest), Ok(channel)) = (newest, self.channel(line)) else { return };
         let line = line.clone();
         // A courtesy on a task of its own: the answer does not wait for it.
-        self.tasks.spawn("typing", async move { channel.mark_read(&line, &newest, true).await }).await;
+        self.tasks.spawn("typing", async move { channel.mark_read(&line, &newest, true).await });
     }
 
     /// Carries out one action inside the turn's transaction.

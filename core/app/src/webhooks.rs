@@ -14,6 +14,11 @@ use crate::{
     view::{AppError, ChallengeOutcome, WebhookOutcome},
 };
 
+/// Lanes of what is said about our own messages begin with this.
+pub(crate) const REPORTS: &str = "statuses";
+/// So many of them work side by side; all reports of one message share one.
+const REPORT_LANES: u32 = 8;
+
 impl App {
     pub async fn challenge(&self, channel: ChannelId, webhook: Webhook<'_>) -> Result<ChallengeOutcome, AppError> {
         let Some(line) = self.line(channel).await? else { return Ok(ChallengeOutcome::UnknownChannel) };
@@ -54,7 +59,7 @@ impl App {
         if !nothing && !self.intake.accept(delivery).await {
             return Err(AppError::Unavailable { retry_after_seconds: 5 });
         }
-        self.work.notify_one();
+        self.wake_lanes();
         Ok(WebhookOutcome::Stored)
     }
 
@@ -69,8 +74,14 @@ impl App {
             Event::Message { from, body: Body::Chosen { .. }, .. } => (from.address.clone(), Duration::ZERO),
             Event::Message { from, .. } => (from.address.clone(), self.burst),
             Event::Echo { to, .. } => (to.address.clone(), Duration::ZERO),
-            Event::Status { .. } | Event::Other { .. } => ("statuses".to_owned(), Duration::ZERO),
+            Event::Status { provider_message_id, .. } => (report_lane(provider_message_id), Duration::ZERO),
+            Event::Other { .. } => (REPORTS.to_owned(), Duration::ZERO),
         };
         Arrival { tenant: line.tenant, channel: line.id, peer, inbound, gather }
     }
+}
+
+fn report_lane(provider_message_id: &str) -> String {
+    let sum = provider_message_id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    format!("{REPORTS}-{}", sum % REPORT_LANES)
 }

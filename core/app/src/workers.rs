@@ -1,40 +1,123 @@
 //! The loops that never end: lanes, outbox, jobs. Each polls; a ring only shortens the wait.
+//!
+//! Invariants: each piece of work is a task of its own, so that a panic ends that piece and nothing else; a holder
+//! stops itself before its lease is over, by its own steady clock, counted from before it asked for the lease.
 
 use std::{sync::Arc, time::Duration};
 
-use store::{inbox::IntakeWriter, lanes};
+use domain::faults::{Point, Sabotage};
+use store::{Engine, Wanted, inbox::IntakeWriter, lanes};
+use tokio::time::Instant;
 
-use crate::{App, tasks::Stop, view::AppError};
+use crate::{App, bulkhead::Seat, tasks::Stop, view::AppError};
 
-/// Lanes claimed at once, and turns in flight.
-const LANES: u32 = 16;
 const IDLE: Duration = Duration::from_millis(500);
+/// What a holder that does not watch its clock takes.
+const LONG: Duration = Duration::from_secs(3_600);
+
+/// How long work is held, and how long word of a send is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Seconds after which another node may take over what a node claimed.
+    pub lease_seconds: i64,
+    /// How long a status may still tell that an ambiguous send left.
+    pub word_wait: Duration,
+    /// Whether to listen for rings of other nodes.
+    pub doorbell: bool,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { lease_seconds: 30, word_wait: Duration::from_secs(120), doorbell: true }
+    }
+}
+
+impl Pace {
+    /// When a holder that asked at `asked` must have stopped: a sixth of the lease before its end.
+    pub(crate) fn deadline(&self, asked: Instant) -> Instant {
+        let lease = Duration::from_secs(u64::try_from(self.lease_seconds).unwrap_or(1));
+        asked + lease * 5 / 6
+    }
+
+    /// When a turn stops reading and starts to answer.
+    pub(crate) fn half(&self, asked: Instant) -> Instant {
+        asked + Duration::from_secs(u64::try_from(self.lease_seconds).unwrap_or(1)) / 2
+    }
+
+    pub(crate) fn word_wait_us(&self) -> i64 {
+        i64::try_from(self.word_wait.as_micros()).unwrap_or(i64::MAX)
+    }
+}
 
 impl App {
     /// Starts everything that works in the background. `writer` is the other end of the app's intake.
     pub async fn start(self: &Arc<Self>, writer: IntakeWriter) {
-        self.tasks.spawn("intake", writer_until(writer, self.tasks.stop())).await;
+        if self.store.engine() == Engine::Sqlite
+            && let Err(error) = self.forget_leases().await
+        {
+            tracing::warn!(error = cause(&error), "what the last process held must run out by itself");
+        }
+        self.tasks.spawn_vital("intake", writer_until(writer, self.tasks.stop()));
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
-        self.tasks.spawn("lanes", async move { app.work_lanes(stop).await }).await;
+        self.tasks.spawn_vital("lanes", async move { app.work_lanes(stop).await });
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
-        self.tasks.spawn("sender", async move { app.send_all(stop).await }).await;
+        self.tasks.spawn("doorbell", async move { app.hear_doorbell(stop).await });
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
-        self.tasks.spawn("jobs", async move { app.run_jobs(stop).await }).await;
+        self.tasks.spawn_vital("sender", async move { app.send_all(stop).await });
+        let (app, stop) = (Arc::clone(self), self.tasks.stop());
+        self.tasks.spawn_vital("jobs", async move { app.run_jobs(stop).await });
+    }
+
+    /// Other nodes ring when something arrived there; without the line, polling finds it.
+    async fn hear_doorbell(&self, mut stop: Stop) {
+        if !self.pace.doorbell {
+            return;
+        }
+        while !stop.is_set() {
+            match self.store.doorbell().await {
+                Ok(None) => return,
+                Ok(Some(mut bell)) => loop {
+                    tokio::select! {
+                        heard = bell.heard() => match heard {
+                            Ok(()) => self.wake_lanes(),
+                            Err(error) => {
+                                tracing::warn!(%error, "the doorbell's line broke; polling goes on");
+                                break;
+                            }
+                        },
+                        () = stop.wait() => return,
+                    }
+                },
+                Err(error) => tracing::warn!(%error, "the doorbell cannot be heard; polling goes on"),
+            }
+            stop.sleep(Duration::from_secs(2)).await;
+        }
+    }
+
+    /// The file is ours alone, so whoever holds something in it is dead.
+    async fn forget_leases(&self) -> Result<(), AppError> {
+        let mut tx = self.store.platform().await?;
+        lanes::release_all(&mut tx).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn work_lanes(self: Arc<Self>, mut stop: Stop) {
         while !stop.is_set() {
+            let asked = Instant::now();
             match self.claim_lanes().await {
                 Ok(leases) if leases.is_empty() => {
                     tokio::select! {
-                        () = tokio::time::sleep(IDLE.min(self.burst.max(Duration::from_millis(20)))) => {}
+                        () = tokio::time::sleep(IDLE) => {}
                         () = self.work.notified() => {}
+                        () = self.turns.freed.notified() => {}
                         () = stop.wait() => {}
                     }
                 }
                 Ok(leases) => {
-                    let turns = leases.iter().map(|lease| self.turn(lease));
-                    futures_util::future::join_all(turns).await;
+                    for lease in leases {
+                        let (app, seat) = (Arc::clone(&self), self.turns.enter(lease.tenant));
+                        self.tasks.spawn("turn", async move { app.turn(&lease, asked, seat).await });
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "lanes cannot be claimed");
@@ -45,22 +128,60 @@ impl App {
     }
 
     async fn claim_lanes(&self) -> Result<Vec<lanes::Lease>, AppError> {
+        let (most, except) = (self.turns.free(), self.turns.full());
+        if most == 0 {
+            return Ok(Vec::new());
+        }
         let mut tx = self.store.platform().await?;
-        let leases = lanes::claim(&mut tx, LANES).await?;
+        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds, except: &except };
+        let leases = lanes::claim(&mut tx, &wanted).await?;
         tx.commit().await?;
+        if !leases.is_empty() {
+            self.env.pass(Point::LaneClaimed);
+        }
         Ok(leases)
     }
 
+    /// Something arrived: lanes are looked at now, and again when its burst is over.
+    pub(crate) fn wake_lanes(&self) {
+        self.work.notify_one();
+        if self.burst < IDLE {
+            let (work, burst) = (Arc::clone(&self.work), self.burst + Duration::from_millis(1));
+            self.tasks.spawn("burst", async move {
+                tokio::time::sleep(burst).await;
+                work.notify_one();
+            });
+        }
+    }
+
     /// One turn, under a deadline shorter than its lease; a failure is logged once, here.
-    async fn turn(&self, lease: &lanes::Lease) {
-        let limit = Duration::from_secs(u64::try_from(lanes::LEASE_SECONDS).unwrap_or(30) - 5);
-        match tokio::time::timeout(limit, Box::pin(self.work_lane(lease))).await {
+    async fn turn(&self, lease: &lanes::Lease, asked: Instant, _seat: Seat) {
+        if self.env.sabotaged(Sabotage::Stall) && lease.token % 5 == 2 {
+            return;
+        }
+        let ignored = if self.env.sabotaged(Sabotage::IgnoreLease) { LONG } else { Duration::ZERO };
+        match tokio::time::timeout_at(self.pace.deadline(asked) + ignored, Box::pin(self.work_lane(lease, asked))).await
+        {
             Ok(Ok(())) => {}
+            Ok(Err(error @ AppError::Unavailable { .. })) => {
+                tracing::warn!(tenant = %lease.tenant, channel = %lease.channel, error = cause(&error), "a turn must wait");
+                if let Err(error) = self.excuse(lease).await {
+                    tracing::warn!(error = cause(&error), "a turn's failure counts against its arrivals");
+                }
+            }
             Ok(Err(error)) => {
                 tracing::error!(tenant = %lease.tenant, channel = %lease.channel, error = cause(&error), "a turn failed")
             }
             Err(_elapsed) => tracing::error!(tenant = %lease.tenant, channel = %lease.channel, "a turn took too long"),
         }
+    }
+}
+
+impl App {
+    async fn excuse(&self, lease: &lanes::Lease) -> Result<(), AppError> {
+        let mut tx = self.store.write(lease.tenant).await?;
+        lanes::excuse(&mut tx, lease).await?;
+        Ok(tx.commit().await?)
     }
 }
 

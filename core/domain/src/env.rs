@@ -11,7 +11,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::ids::Id;
+use crate::{
+    faults::{Faults, Point, Sabotage},
+    ids::Id,
+};
 
 /// What time it is. The real one is in `frontdesk`; tests and the simulator move theirs.
 pub trait Clock: Send + Sync {
@@ -28,11 +31,29 @@ pub trait Random: Send + Sync {
 pub struct Env {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    faults: Option<Arc<dyn Faults>>,
 }
 
 impl Env {
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { clock, random }
+        Self { clock, random, faults: None }
+    }
+
+    /// For the chaos harness.
+    pub fn with_faults(self, faults: Arc<dyn Faults>) -> Self {
+        Self { faults: Some(faults), ..self }
+    }
+
+    /// The code is at `point`; a chaos run may end the process here.
+    pub fn pass(&self, point: Point) {
+        if let Some(faults) = &self.faults {
+            faults.pass(point);
+        }
+    }
+
+    /// Whether a chaos run wants this done wrong, to see its checker catch it.
+    pub fn sabotaged(&self, sabotage: Sabotage) -> bool {
+        self.faults.as_ref().is_some_and(|faults| faults.sabotaged(sabotage))
     }
 
     pub fn now(&self) -> Timestamp {

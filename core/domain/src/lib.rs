@@ -12,6 +12,7 @@ pub mod conversation;
 pub mod customer;
 pub mod delivery;
 pub mod env;
+pub mod faults;
 pub mod ids;
 pub mod locale;
 pub mod message;

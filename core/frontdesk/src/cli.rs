@@ -57,6 +57,12 @@ enum Command {
     },
     /// Bring the database to this version's schema
     Migrate,
+    /// Write a copy of the whole database to FILE, while the server works
+    Backup { file: PathBuf },
+    /// Put a backup in place of no data; what was not yet sent stays parked until `release`
+    Restore { file: PathBuf },
+    /// Let go what a restore parked: only when the original did none of it
+    Release,
     /// Say in one line each what is wrong and how to mend it
     Doctor,
     /// Install, list, switch and roll back modules
@@ -92,6 +98,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
         match cli.command {
             Command::Serve { demo } => Box::pin(commands::serve::run(config, demo)).await.map(|()| ExitCode::SUCCESS),
             Command::Migrate => commands::migrate::run(&config).await.map(|()| ExitCode::SUCCESS),
+            Command::Backup { file } => commands::backup::write(&config, &file).await.map(|()| ExitCode::SUCCESS),
+            Command::Restore { file } => commands::backup::restore(&config, &file).await.map(|()| ExitCode::SUCCESS),
+            Command::Release => commands::backup::release(&config).await.map(|()| ExitCode::SUCCESS),
             Command::Doctor => commands::doctor::run(&config).await,
             Command::Module(command) => {
                 Box::pin(commands::module::run(&config, command)).await.map(|()| ExitCode::SUCCESS)

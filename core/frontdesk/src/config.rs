@@ -34,6 +34,12 @@ pub struct Config {
     pub wassenger_url: String,
     /// Milliseconds to wait for more fragments before answering.
     pub burst_ms: u64,
+    /// Seconds after which another node may take over what a node has claimed.
+    pub lease_seconds: i64,
+    /// Seconds a provider's status may still tell that a message left whose answer was lost.
+    pub word_wait_seconds: u64,
+    /// `notify`: nodes on one PostgreSQL ring for each other; `none`: they only poll.
+    pub doorbell: String,
     /// `text` or `json`.
     pub log: String,
 }
@@ -52,6 +58,9 @@ impl Default for Config {
             evolution_url: String::new(),
             wassenger_url: "https://api.wassenger.com".to_owned(),
             burst_ms: 1_500,
+            lease_seconds: 30,
+            word_wait_seconds: 120,
+            doorbell: "notify".to_owned(),
             log: "text".to_owned(),
         }
     }
@@ -66,7 +75,8 @@ impl Config {
             Some(path) => layers = layers.merge(Toml::file(path)),
             None => layers = layers.merge(Toml::file("frontdesk.toml")),
         }
-        let environment = Env::prefixed("FRONTDESK_").ignore(&["test_postgres", "modules_dir_test"]);
+        let environment =
+            Env::prefixed("FRONTDESK_").ignore(&["test_postgres", "modules_dir_test", "failpoint", "sabotage"]);
         layers
             .merge(environment)
             .merge(Serialized::defaults(flags))

@@ -6,5 +6,6 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 mod control;
+mod faults;
 pub mod system;
 pub mod wiring;

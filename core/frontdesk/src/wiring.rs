@@ -20,6 +20,7 @@ use store::{
 
 use crate::{
     config::Config,
+    faults,
     system::{SystemClock, SystemRandom},
 };
 
@@ -74,9 +75,9 @@ pub fn environment(demo: bool) -> (Env, Option<Arc<ShiftedClock>>) {
     let system: Arc<dyn Clock> = Arc::new(SystemClock);
     if demo {
         let shifted = Arc::new(ShiftedClock::new(system));
-        (Env::new(shifted.clone(), random), Some(shifted))
+        (faults::armed(Env::new(shifted.clone(), random)), Some(shifted))
     } else {
-        (Env::new(system, random), None)
+        (faults::armed(Env::new(system, random)), None)
     }
 }
 
@@ -104,6 +105,11 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
         tasks: Arc::clone(&tasks),
         public_url: if config.public_url.is_empty() { role.own_url } else { config.public_url.clone() },
         burst: Duration::from_millis(config.burst_ms),
+        pace: app::Pace {
+            lease_seconds: config.lease_seconds.clamp(1, 300),
+            word_wait: Duration::from_secs(config.word_wait_seconds),
+            doorbell: config.doorbell == "notify",
+        },
         handsets: role.handsets,
     })?;
     Ok(Desk { app: Arc::new(app), host, store, tasks, writer, phones })
@@ -121,7 +127,7 @@ impl Desk {
                 () = stop.wait() => {}
             }
         };
-        tasks.spawn("simulator", reports).await;
+        tasks.spawn("simulator", reports);
         (app, tasks, store)
     }
 

@@ -67,6 +67,48 @@ impl Cluster {
         Ok(Self { folder, bin })
     }
 
+    /// A new database of this cluster, empty or a copy; its URL.
+    pub fn database(&self, name: &str, template: Option<&str>) -> Result<String> {
+        let mut command = self.client("createdb");
+        if let Some(template) = template {
+            command.args(["-T", template]);
+        }
+        told(command.arg(name))?;
+        Ok(url(&self.socket().display().to_string(), name))
+    }
+
+    pub fn drop_database(&self, name: &str) -> Result<()> {
+        told(self.client("dropdb").args(["--if-exists", "--force", name])).map(|_said| ())
+    }
+
+    /// Everything in a database, as SQL.
+    pub fn dump(&self, name: &str) -> Result<String> {
+        told(self.client("pg_dump").arg(name))
+    }
+
+    pub fn load(&self, name: &str, dump: &str) -> Result<()> {
+        let file = self.folder.path().join("load.sql");
+        // The role belongs to the cluster, not to the database, so a dump does not make it.
+        fs::write(&file, format!("CREATE ROLE frontdesk_app NOLOGIN NOBYPASSRLS;\n{dump}"))?;
+        told(self.client("psql").args(["--quiet", "-d", name, "-f"]).arg(&file)).map(|_said| ())
+    }
+
+    /// As if the machine had lost power and come back.
+    pub fn crash_and_restart(&self) -> Result<()> {
+        let mut command = as_server(&self.bin.join("pg_ctl"));
+        command.args(["restart", "--wait", "--silent", "--mode=immediate", "-D"]);
+        command.arg(self.folder.path().join("data")).arg("-l").arg(self.folder.path().join("log"));
+        let done = command.stdin(Stdio::null()).stdout(Stdio::null()).status().context("pg_ctl")?;
+        ensure!(done.success(), "PostgreSQL did not restart");
+        Ok(())
+    }
+
+    fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.bin.join(program));
+        command.arg("-h").arg(self.socket()).args(["-U", SUPERUSER]);
+        command
+    }
+
     /// What [`VARIABLE`] should hold.
     pub fn socket(&self) -> &Path {
         self.folder.path()
@@ -89,10 +131,20 @@ pub fn database() -> Result<String> {
         format!("{VARIABLE} is not set: run the tests with `cargo xtask test`, or start a cluster with `cargo xtask postgres`")
     })?;
     let name = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let created = Command::new(binaries()?.join("createdb")).args(["-h", &socket, "-U", SUPERUSER, &name]).output()?;
-    ensure!(created.status.success(), "createdb: {}", String::from_utf8_lossy(&created.stderr));
-    let host: String = socket.replace('/', "%2F");
-    Ok(format!("postgres://{SUPERUSER}@{host}/{name}"))
+    told(Command::new(binaries()?.join("createdb")).args(["-h", &socket, "-U", SUPERUSER, &name]))?;
+    Ok(url(&socket, &name))
+}
+
+fn url(socket: &str, name: &str) -> String {
+    format!("postgres://{SUPERUSER}@{}/{name}", socket.replace('/', "%2F"))
+}
+
+/// What a program printed; an error holds its complaint.
+fn told(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{:?}: {complaint}", command.get_program());
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Where the server programs are, or what to install.

@@ -14,12 +14,12 @@ use std::{
 
 use domain::{Env, Id, TenantId};
 use sqlx::{
-    AssertSqlSafe, Postgres, Sqlite, Transaction,
+    AssertSqlSafe, Connection, Postgres, Sqlite, Transaction,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{StoreError, crypto::Keys};
+use crate::{StoreError, crypto::Keys, fair::Turns};
 
 /// How to reach the database.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ pub enum Engine {
 }
 
 #[derive(Clone)]
-enum Pools {
+pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
 }
@@ -49,6 +49,7 @@ pub struct Store {
     pools: Pools,
     pub(crate) env: Env,
     pub(crate) keys: Arc<Keys>,
+    turns: Arc<Turns>,
     /// Held for as long as the process lives: a second one on the same file must not start.
     _lock: Option<Arc<File>>,
 }
@@ -56,6 +57,15 @@ pub struct Store {
 pub(crate) enum Conn {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+}
+
+impl Conn {
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
 }
 
 /// A transaction of one tenant: the only way to its data. Dropping it rolls back.
@@ -71,6 +81,7 @@ pub struct PlatformTx {
     pub(crate) conn: Conn,
     pub(crate) env: Env,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) turns: Arc<Turns>,
 }
 
 /// Runs the same query on whichever engine the transaction is of.
@@ -96,14 +107,14 @@ impl Store {
         let keys = Arc::new(Keys::new(config.master_key));
         if config.url.starts_with("postgres:") || config.url.starts_with("postgresql:") {
             let pools = Pools::Postgres(open_postgres(config).await?);
-            return Ok(Self { pools, env, keys, _lock: None });
+            return Ok(Self { pools, env, keys, turns: Arc::default(), _lock: None });
         }
         let Some(path) = config.url.strip_prefix("sqlite:") else {
             return Err(StoreError::Open("the URL begins with neither sqlite: nor postgres:".to_owned()));
         };
         let lock = lock_file(Path::new(path))?;
         let pools = open_sqlite(path, config.connections).await?;
-        Ok(Self { pools, env, keys, _lock: Some(Arc::new(lock)) })
+        Ok(Self { pools, env, keys, turns: Arc::default(), _lock: Some(Arc::new(lock)) })
     }
 
     pub fn engine(&self) -> Engine {
@@ -163,7 +174,7 @@ impl Store {
             Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, "SET LOCAL app.platform = 'on'").await?),
         };
-        Ok(PlatformTx { conn, env: self.env.clone(), keys: Arc::clone(&self.keys) })
+        Ok(self.platform_tx(conn))
     }
 
     /// Like [`Store::platform`], without keeping a writer waiting.
@@ -171,10 +182,18 @@ impl Store {
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
                 let conn = Conn::Sqlite(readers.begin().await?);
-                Ok(PlatformTx { conn, env: self.env.clone(), keys: Arc::clone(&self.keys) })
+                Ok(self.platform_tx(conn))
             }
             Pools::Postgres(_) => self.platform().await,
         }
+    }
+
+    fn platform_tx(&self, conn: Conn) -> PlatformTx {
+        PlatformTx { conn, env: self.env.clone(), keys: Arc::clone(&self.keys), turns: Arc::clone(&self.turns) }
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.pools
     }
 
     pub async fn close(&self) {
@@ -204,21 +223,29 @@ impl PlatformTx {
     }
 }
 
-impl Conn {
-    pub(crate) fn engine(&self) -> Engine {
-        match self {
-            Self::Sqlite(_) => Engine::Sqlite,
-            Self::Postgres(_) => Engine::Postgres,
-        }
-    }
-}
-
 async fn commit(conn: Conn) -> Result<(), StoreError> {
     match conn {
-        Conn::Sqlite(transaction) => transaction.commit().await?,
+        Conn::Sqlite(transaction) => {
+            if let Err(error) = transaction.commit().await {
+                stop_when_unsynced(&error);
+                return Err(error.into());
+            }
+        }
         Conn::Postgres(transaction) => transaction.commit().await?,
     }
     Ok(())
+}
+
+/// After a failed fsync nobody knows what is on the disk, and asking again would be told a lie: the process ends, and
+/// the next one reads what is really there. (PostgreSQL's server does the same by itself.)
+fn stop_when_unsynced(error: &sqlx::Error) {
+    /// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC.
+    const CODES: [&str; 2] = ["1034", "1290"];
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    if code.is_some_and(|code| CODES.contains(&&*code)) {
+        tracing::error!(%error, "the disk could not be synced; this process ends now");
+        std::process::abort();
+    }
 }
 
 /// BEGIN and the setting in one message: a second round trip costs a third of a read.
@@ -259,7 +286,12 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true)
         .pragma("secure_delete", "ON");
-    let pool = |most: u32| SqlitePoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(10));
+    let pool = |most: u32| {
+        let options = SqlitePoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(10));
+        // On a full disk SQLite ends the transaction by itself, the driver does not notice, and every BEGIN after it
+        // fails: such a connection is closed and another opened.
+        options.before_acquire(|conn, _meta| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
+    };
     let writer = pool(1).connect_with(base.clone()).await?;
     let readers = pool(readers.max(2)).connect_with(base.pragma("query_only", "ON")).await?;
     Ok(Pools::Sqlite { writer, readers })

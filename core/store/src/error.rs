@@ -27,6 +27,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What the driver said, for the log.
+    pub(crate) fn cause(&self) -> String {
+        std::error::Error::source(self).map(ToString::to_string).unwrap_or_default()
+    }
+
     /// Worth a 503 and another try.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))

@@ -5,21 +5,24 @@
 
 use std::time::Duration;
 
-use domain::{ChannelId, EventId, TenantId, channel::Inbound};
+use domain::{
+    ChannelId, EventId, TenantId,
+    channel::Inbound,
+    faults::{Point, Sabotage},
+};
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
     Store, StoreError, TenantTx, codec,
     engine::{Conn, on},
-    lanes::Lease,
+    lanes::{Lease, TOGETHER},
 };
 
 /// Most arrivals in one commit, and how long the first one waits for company.
 const BATCH: usize = 64;
 const GATHER: Duration = Duration::from_millis(2);
-/// A row that failed this often is set aside as dead.
-const TRIES: i64 = 5;
 
 /// One event on its way in.
 #[derive(Debug, Clone)]
@@ -51,7 +54,16 @@ pub struct Delivery {
 
 struct Waiting {
     delivery: Delivery,
-    done: oneshot::Sender<bool>,
+    done: Option<oneshot::Sender<bool>>,
+}
+
+impl Waiting {
+    fn answer(&mut self, stored: bool) {
+        if let Some(done) = self.done.take() {
+            // A caller that went away will be called again by its provider; the row is known then.
+            let _gone = done.send(stored);
+        }
+    }
 }
 
 /// Hands deliveries to the one task that writes them.
@@ -75,7 +87,7 @@ impl Intake {
     /// Returns once the delivery is committed and on disk; false when it could not be.
     pub async fn accept(&self, delivery: Delivery) -> bool {
         let (done, outcome) = oneshot::channel();
-        let sent = self.queue.send(Waiting { delivery, done }).await;
+        let sent = self.queue.send(Waiting { delivery, done: Some(done) }).await;
         sent.is_ok() && outcome.await.unwrap_or(false)
     }
 }
@@ -91,14 +103,15 @@ impl IntakeWriter {
                     Ok(None) | Err(_) => break,
                 }
             }
+            if self.store.env.sabotaged(Sabotage::AcknowledgeEarly) {
+                batch.iter_mut().for_each(|waiting| waiting.answer(true));
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
             let outcome = write(&self.store, &batch).await;
             if let Err(error) = &outcome {
-                tracing::error!(%error, deliveries = batch.len(), "arrivals could not be stored");
+                tracing::error!(%error, cause = error.cause(), deliveries = batch.len(), "arrivals could not be stored");
             }
-            for waiting in batch {
-                // A caller that went away will be called again by its provider; the row is known then.
-                let _gone = waiting.done.send(outcome.is_ok());
-            }
+            batch.iter_mut().for_each(|waiting| waiting.answer(outcome.is_ok()));
         }
     }
 }
@@ -117,6 +130,7 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
             .collect();
         insert(&mut tx.conn, &arrivals, &sealed, now).await?;
         crate::lanes::wake(&mut tx, &arrivals).await?;
+        crate::doorbell::ring(&mut tx.conn).await?;
     }
     for part in batch.iter().flat_map(|waiting| &waiting.delivery.quarantined) {
         const SQL: &str =
@@ -134,7 +148,10 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
             .await
             .map(|_done| ())?);
     }
-    tx.commit().await
+    tx.env.pass(Point::ArrivalRead);
+    tx.commit().await?;
+    store.env.pass(Point::ArrivalCommitted);
+    Ok(())
 }
 
 /// All rows in one statement: per-row statements are half as fast.
@@ -184,45 +201,103 @@ pub struct Pending {
     pub inbound: Inbound,
 }
 
-/// What waits in the lane, in the order it was committed, at most 50. Counts an attempt; what failed too
-/// often, or no longer opens, is set aside so that the rest flows.
+/// What waits in the lane, in the order it was committed, at most 50; one by one when its turns keep failing.
+/// What no longer opens is set aside.
 pub async fn pending(tx: &mut TenantTx, lease: &Lease) -> Result<Vec<Pending>, StoreError> {
-    const TRY: &str =
-        "UPDATE inbox SET attempts = attempts + 1, state = CASE WHEN attempts >= $4 THEN 'dead' ELSE state END
-        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new'";
     const SQL: &str = "SELECT seq, provider_id, event FROM inbox
-        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT 50";
+        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT $4";
     type Row = (i64, String, Vec<u8>);
     let tenant = tx.tenant();
-    on!(tx, |conn| sqlx::query(TRY)
-        .bind(tenant.0)
-        .bind(lease.channel.0)
-        .bind(&lease.peer)
-        .bind(TRIES)
-        .execute(conn)
-        .await
-        .map(|_done| ())?);
+    let most = if lease.attempts > TOGETHER { 1_i64 } else { 50 };
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(tenant.0)
         .bind(lease.channel.0)
         .bind(&lease.peer)
+        .bind(most)
         .fetch_all(conn)
         .await?);
     let mut pending = Vec::with_capacity(rows.len());
     for (seq, provider_id, event) in rows {
-        let opened = tx.keys.open(tenant, &place(lease.channel, &provider_id), "event", &event);
-        let inbound = opened.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        match inbound {
+        match open(tx, lease.channel, &provider_id, &event) {
             Some(inbound) => pending.push(Pending { seq, inbound }),
-            None => set_state(tx, &[seq], "dead").await?,
+            None => {
+                tracing::error!(%tenant, seq, "an event does not open and was set aside");
+                set_state(tx, &[seq], "dead").await?;
+            }
         }
     }
     Ok(pending)
 }
 
+/// Whether arrivals for lanes whose names begin with `prefix` wait to be read: what they say is not known yet.
+pub async fn has_unread(tx: &mut TenantTx, channel: ChannelId, prefix: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM inbox WHERE tenant_id = $1 AND channel_id = $2 AND peer >= $3 AND peer < $4
+            AND state = 'new' LIMIT 1";
+    let tenant = tx.tenant();
+    let row: Option<(i32,)> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(channel.0)
+        .bind(prefix)
+        .bind(format!("{prefix}~"))
+        .fetch_optional(conn)
+        .await?);
+    Ok(row.is_some())
+}
+
 /// The turn took care of these.
 pub async fn done(tx: &mut TenantTx, seqs: &[i64]) -> Result<(), StoreError> {
     set_state(tx, seqs, "done").await
+}
+
+/// An event that was set aside.
+#[derive(Debug, Clone)]
+pub struct Dead {
+    pub seq: i64,
+    pub channel: ChannelId,
+    pub received_at: Timestamp,
+    /// `None` when it does not open any more.
+    pub inbound: Option<Inbound>,
+}
+
+/// Events set aside, the newest first, from before `cursor`.
+pub async fn dead(tx: &mut TenantTx, cursor: Option<i64>, most: u32) -> Result<Vec<Dead>, StoreError> {
+    const SQL: &str = "SELECT seq, channel_id, provider_id, event, received_us FROM inbox
+        WHERE tenant_id = $1 AND state IN ('dead', 'parked') AND seq < $2 ORDER BY seq DESC LIMIT $3";
+    type Row = (i64, Uuid, String, Vec<u8>, i64);
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(cursor.unwrap_or(i64::MAX))
+        .bind(i64::from(most))
+        .fetch_all(conn)
+        .await?);
+    let mut dead = Vec::with_capacity(rows.len());
+    for (seq, channel, provider_id, event, received) in rows {
+        let channel = ChannelId(channel);
+        let inbound = open(tx, channel, &provider_id, &event);
+        dead.push(Dead { seq, channel, received_at: codec::at(received)?, inbound });
+    }
+    Ok(dead)
+}
+
+/// Worked on as if it had just arrived. False when it was not set aside.
+pub async fn revive(tx: &mut TenantTx, seq: i64) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE inbox SET state = 'new', attempts = 0
+        WHERE tenant_id = $1 AND seq = $2 AND state IN ('dead', 'parked')";
+    const WAKE: &str = "UPDATE lanes SET waiting = TRUE, attempts = 0 WHERE tenant_id = $1 AND (channel_id, peer) = (
+        SELECT channel_id, peer FROM inbox WHERE tenant_id = $1 AND seq = $2)";
+    let tenant = tx.tenant();
+    let revived = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(seq).execute(conn).await?.rows_affected());
+    if revived == 1 {
+        on!(tx, |conn| sqlx::query(WAKE).bind(tenant.0).bind(seq).execute(conn).await.map(|_done| ())?);
+    }
+    Ok(revived == 1)
+}
+
+/// `None` when it is not what was sealed here.
+fn open(tx: &TenantTx, channel: ChannelId, provider_id: &str, event: &[u8]) -> Option<Inbound> {
+    let opened = tx.keys.open(tx.tenant(), &place(channel, provider_id), "event", event);
+    opened.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
 }
 
 async fn set_state(tx: &mut TenantTx, seqs: &[i64], state: &str) -> Result<(), StoreError> {

@@ -1,15 +1,17 @@
 //! One lane per correspondent, one turn in flight in each, on any number of nodes.
 //!
-//! Invariants: the token only grows; every write of a turn names it ([`guard`], [`finish`]); time is the database's.
+//! Invariants: the token only grows; every write of a turn names it ([`guard`], [`finish`]); time is the database's;
+//! what keeps killing its turn is first worked on alone and then set aside, so that the rest of the lane flows.
 
 use std::collections::BTreeMap;
 
-use domain::{ChannelId, TenantId};
+use domain::{ChannelId, TenantId, faults::Sabotage};
 use uuid::Uuid;
 
 use crate::{
-    PlatformTx, StoreError, TenantTx,
-    engine::{Conn, Engine, on},
+    PlatformTx, StoreError, TenantTx, codec,
+    engine::{Conn, on},
+    fair::{self, Queue, Wanted},
     inbox::Arrival,
 };
 
@@ -20,10 +22,14 @@ pub struct Lease {
     pub channel: ChannelId,
     pub peer: String,
     pub token: i64,
+    /// Claims since the lane was last finished, this one included.
+    pub attempts: u32,
 }
 
-/// Seconds a turn may take before another node may take its lane.
-pub const LEASE_SECONDS: i64 = 30;
+/// After so many failed turns the lane's events come one by one.
+pub(crate) const TOGETHER: u32 = 5;
+/// After so many, the event at the head is set aside as dead.
+const TRIES: u32 = 12;
 
 pub(crate) async fn database_now(conn: &mut Conn) -> Result<i64, StoreError> {
     const SQLITE: &str = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
@@ -35,11 +41,27 @@ pub(crate) async fn database_now(conn: &mut Conn) -> Result<i64, StoreError> {
     Ok(now)
 }
 
-/// Marks the lanes of `arrivals` as having work. A lane that already waits is not put off for more than its first wait.
+/// Marks the lanes of `arrivals` as having work. A lane that already waits is not put off for more than its first
+/// wait; one that is being worked on waits for its next burst anew.
 pub(crate) async fn wake(tx: &mut PlatformTx, arrivals: &[&Arrival]) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO lanes (tenant_id, channel_id, peer, waiting, ready_us) VALUES ($1, $2, $3, TRUE, $4)
-        ON CONFLICT (tenant_id, channel_id, peer) DO UPDATE SET waiting = TRUE,
-            ready_us = CASE WHEN lanes.waiting AND lanes.ready_us < excluded.ready_us THEN lanes.ready_us ELSE excluded.ready_us END";
+    macro_rules! text {
+        ($rows:literal) => {
+            concat!(
+                "INSERT INTO lanes (tenant_id, channel_id, peer, waiting, ready_us) ",
+                $rows,
+                " ON CONFLICT (tenant_id, channel_id, peer) DO UPDATE SET waiting = TRUE,
+                    ready_us = CASE WHEN lanes.waiting AND lanes.lease_until_us <= $1 AND lanes.ready_us < excluded.ready_us
+                        THEN lanes.ready_us ELSE excluded.ready_us END"
+            )
+        };
+    }
+    const SQLITE: &str = text!(
+        "SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2, TRUE, value ->> 3 FROM json_each($2) WHERE true"
+    );
+    const POSTGRES: &str = text!(
+        "SELECT tenant_id, channel_id, peer, TRUE, ready_us FROM UNNEST($2::uuid[], $3::uuid[], $4::text[], $5::bigint[])
+            AS t (tenant_id, channel_id, peer, ready_us)"
+    );
     let now = database_now(&mut tx.conn).await?;
     // In key order, so that two batches never wait for each other.
     let mut lanes: BTreeMap<(TenantId, ChannelId, &str), i64> = BTreeMap::new();
@@ -48,49 +70,104 @@ pub(crate) async fn wake(tx: &mut PlatformTx, arrivals: &[&Arrival]) -> Result<(
         let ready = lanes.entry((arrival.tenant, arrival.channel, &arrival.peer)).or_insert(i64::MAX);
         *ready = (*ready).min(now.saturating_add(gather));
     }
-    for ((tenant, channel, peer), ready) in lanes {
-        on!(tx, |conn| sqlx::query(SQL)
-            .bind(tenant.0)
-            .bind(channel.0)
-            .bind(peer)
-            .bind(ready)
-            .execute(conn)
-            .await
-            .map(|_done| ())?);
+    match &mut tx.conn {
+        Conn::Sqlite(conn) => {
+            let row = |((tenant, channel, peer), ready): (&(TenantId, ChannelId, &str), &i64)| {
+                (hex::encode(tenant.0), hex::encode(channel.0), (*peer).to_owned(), *ready)
+            };
+            let rows: Vec<(String, String, String, i64)> = lanes.iter().map(row).collect();
+            sqlx::query(SQLITE).bind(now).bind(codec::json(&rows)).execute(&mut **conn).await?;
+        }
+        Conn::Postgres(conn) => {
+            let tenants: Vec<Uuid> = lanes.keys().map(|(tenant, _, _)| tenant.0).collect();
+            let channels: Vec<Uuid> = lanes.keys().map(|(_, channel, _)| channel.0).collect();
+            let peers: Vec<&str> = lanes.keys().map(|(_, _, peer)| *peer).collect();
+            let ready: Vec<i64> = lanes.values().copied().collect();
+            let query = sqlx::query(POSTGRES).bind(now).bind(tenants).bind(channels);
+            query.bind(peers).bind(ready).execute(&mut **conn).await?;
+        }
     }
     Ok(())
 }
 
-/// Leases up to `most` lanes that have work, taking turns among tenants so that none waits behind another's pile.
-pub async fn claim(tx: &mut PlatformTx, most: u32) -> Result<Vec<Lease>, StoreError> {
-    macro_rules! text {
-        ($lock:literal) => {
-            concat!(
-                "UPDATE lanes SET lease_token = lease_token + 1, lease_until_us = $2
-                WHERE (tenant_id, channel_id, peer) IN (
-                    SELECT tenant_id, channel_id, peer FROM lanes
-                    WHERE waiting AND ready_us <= $1 AND lease_until_us <= $1 AND (tenant_id, channel_id, peer) IN (
-                        SELECT tenant_id, channel_id, peer FROM (
-                            SELECT tenant_id, channel_id, peer,
-                                row_number() OVER (PARTITION BY tenant_id ORDER BY ready_us) AS turn, ready_us
-                            FROM lanes WHERE waiting AND ready_us <= $1 AND lease_until_us <= $1) AS ranked
-                        ORDER BY turn, ready_us LIMIT $3)",
-                $lock,
-                ") RETURNING tenant_id, channel_id, peer, lease_token"
-            )
-        };
-    }
-    const SQLITE: &str = text!("");
-    const POSTGRES: &str = text!(" FOR UPDATE SKIP LOCKED");
-    type Row = (Uuid, Uuid, String, i64);
+type Row = (Uuid, Uuid, String, i64, i64);
+
+/// Leases lanes that have work, taking turns among tenants so that none waits behind another's pile.
+pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Lease>, StoreError> {
     let now = database_now(&mut tx.conn).await?;
-    let sql = if tx.conn.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
-    let until = now.saturating_add(LEASE_SECONDS * 1_000_000);
-    let rows: Vec<Row> =
-        on!(tx, |conn| sqlx::query_as(sql).bind(now).bind(until).bind(i64::from(most)).fetch_all(conn).await?);
-    let lease =
-        |(tenant, channel, peer, token)| Lease { tenant: TenantId(tenant), channel: ChannelId(channel), peer, token };
-    Ok(rows.into_iter().map(lease).collect())
+    let round = fair::round(tx, Queue::Lanes, now, now, wanted).await?;
+    if round.tenants.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut leases = Vec::new();
+    for (tenant, channel, peer, token, attempts) in lease(tx, &round, now, wanted).await? {
+        let attempts = codec::count(attempts);
+        let lease = Lease { tenant: TenantId(tenant), channel: ChannelId(channel), peer, token, attempts };
+        if attempts > TRIES {
+            set_head_aside(tx, &lease).await?;
+        }
+        leases.push(lease);
+    }
+    Ok(leases)
+}
+
+async fn lease(
+    tx: &mut PlatformTx,
+    round: &fair::Round,
+    now: i64,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<Row>, StoreError> {
+    const SQLITE: &str = "UPDATE lanes SET lease_token = lease_token + 1, attempts = attempts + 1,
+            lease_until_us = $2
+        WHERE (tenant_id, channel_id, peer) IN (
+            SELECT tenant_id, channel_id, peer FROM lanes
+            WHERE tenant_id = $3 AND waiting AND ready_us <= $1 AND lease_until_us <= $1 ORDER BY ready_us LIMIT $4)
+        RETURNING tenant_id, channel_id, peer, lease_token, attempts";
+    const POSTGRES: &str = "WITH picked AS (
+            SELECT pick.* FROM UNNEST($3::uuid[]) AS t (tenant) CROSS JOIN LATERAL (
+                SELECT tenant_id, channel_id, peer FROM lanes
+                WHERE tenant_id = t.tenant AND waiting AND ready_us <= $1 AND lease_until_us <= $1
+                ORDER BY ready_us LIMIT $4 FOR UPDATE SKIP LOCKED) AS pick LIMIT $5)
+        UPDATE lanes SET lease_token = lease_token + 1, attempts = attempts + 1, lease_until_us = $2
+        FROM picked WHERE lanes.tenant_id = picked.tenant_id AND lanes.channel_id = picked.channel_id
+            AND lanes.peer = picked.peer
+        RETURNING lanes.tenant_id, lanes.channel_id, lanes.peer, lease_token, attempts";
+    let stalled = if tx.env.sabotaged(Sabotage::Stall) { 3_600 } else { 0 };
+    let until = now.saturating_add((wanted.lease_seconds + stalled) * 1_000_000);
+    let mut rows: Vec<Row> = Vec::new();
+    match &mut tx.conn {
+        Conn::Sqlite(conn) => {
+            for tenant in &round.tenants {
+                let query = sqlx::query_as(SQLITE).bind(now).bind(until).bind(tenant);
+                rows.extend(query.bind(round.share).fetch_all(&mut **conn).await?);
+            }
+        }
+        Conn::Postgres(conn) => {
+            let query = sqlx::query_as(POSTGRES).bind(now).bind(until).bind(&round.tenants);
+            rows = query.bind(round.share).bind(i64::from(wanted.most)).fetch_all(&mut **conn).await?;
+        }
+    }
+    Ok(rows)
+}
+
+/// Committed with the claim: a turn that dies cannot take this back.
+async fn set_head_aside(tx: &mut PlatformTx, lease: &Lease) -> Result<(), StoreError> {
+    const DEAD: &str = "UPDATE inbox SET state = 'dead', attempts = $4 WHERE tenant_id = $1 AND seq = (
+        SELECT min(seq) FROM inbox WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new')";
+    const LANE: &str =
+        "UPDATE lanes SET attempts = $4 WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND attempts > $4";
+    for (sql, number) in [(DEAD, lease.attempts), (LANE, TOGETHER)] {
+        on!(tx, |conn| sqlx::query(sql)
+            .bind(lease.tenant.0)
+            .bind(lease.channel.0)
+            .bind(&lease.peer)
+            .bind(i64::from(number))
+            .execute(conn)
+            .await
+            .map(|_done| ())?);
+    }
+    tracing::error!(tenant = %lease.tenant, channel = %lease.channel, "an event kept failing and was set aside");
+    Ok(())
 }
 
 /// False when somebody else has the lane by now: the caller must drop everything it was about to write.
@@ -106,15 +183,35 @@ pub async fn guard(tx: &mut TenantTx, lease: &Lease) -> Result<bool, StoreError>
         .execute(conn)
         .await?
         .rows_affected());
-    Ok(held == 1)
+    Ok(held == 1 || tx.env.sabotaged(Sabotage::IgnoreLease))
+}
+
+/// The turn failed for a reason that is not in its arrivals: it does not count against them.
+pub async fn excuse(tx: &mut TenantTx, lease: &Lease) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE lanes SET attempts = attempts - 1
+        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND lease_token = $4 AND attempts > 0";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(lease.channel.0)
+        .bind(&lease.peer)
+        .bind(lease.token)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
 }
 
 /// Gives the lane back; it stays awake if more arrived meanwhile. False when it was not ours any more.
 pub async fn finish(tx: &mut TenantTx, lease: &Lease) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE lanes SET lease_until_us = 0, waiting = EXISTS (
+    const SQL: &str = "UPDATE lanes SET lease_until_us = 0, attempts = 0, waiting = EXISTS (
             SELECT 1 FROM inbox WHERE inbox.tenant_id = lanes.tenant_id AND inbox.channel_id = lanes.channel_id
                 AND inbox.peer = lanes.peer AND inbox.state = 'new')
         WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND lease_token = $4";
+    // The row lock first: a statement that waited for an arrival's lock would still not see that arrival.
+    if !guard(tx, lease).await? {
+        return Ok(false);
+    }
     let tenant = tx.tenant();
     let held = on!(tx, |conn| sqlx::query(SQL)
         .bind(tenant.0)
@@ -124,5 +221,19 @@ pub async fn finish(tx: &mut TenantTx, lease: &Lease) -> Result<bool, StoreError
         .execute(conn)
         .await?
         .rows_affected());
-    Ok(held == 1)
+    Ok(held == 1 || tx.env.sabotaged(Sabotage::IgnoreLease))
+}
+
+/// Nobody else can hold anything here: what a process that died had claimed is free at once. For SQLite, whose file
+/// has one owner; with several nodes leases must run out by themselves.
+pub async fn release_all(tx: &mut PlatformTx) -> Result<(), StoreError> {
+    const ALL: [&str; 3] = [
+        "UPDATE lanes SET lease_until_us = 0 WHERE lease_until_us > 0 AND tenant_id IS NOT NULL",
+        "UPDATE outbox SET lease_until_us = 0 WHERE lease_until_us > 0 AND state IN ('queued', 'claimed', 'sending') AND tenant_id IS NOT NULL",
+        "UPDATE jobs SET lease_until_us = 0 WHERE lease_until_us > 0 AND state = 'queued' AND tenant_id IS NOT NULL",
+    ];
+    for sql in ALL {
+        on!(tx, |conn| sqlx::query(sql).execute(conn).await.map(|_done| ())?);
+    }
+    Ok(())
 }

@@ -1,11 +1,13 @@
 //! What is to be said: enqueued with its cause, journalled as `sending` before the first byte leaves.
 //!
 //! Invariants: one row per cause (`dedupe_key`); within a conversation messages leave in order;
-//! only `queued` and `claimed` rows are ever run again without asking what happened.
+//! only `queued` and `claimed` rows are ever run again without asking what happened; a sender that lost its claim
+//! changes nothing ([`Ticket`]).
 
 use domain::{
     ChannelId, ConversationId, MessageId, OutboxId, TenantId,
     delivery::{DeliveryClass, OutboxState},
+    faults::Sabotage,
     message::Body,
 };
 use jiff::Timestamp;
@@ -13,8 +15,10 @@ use uuid::Uuid;
 
 use crate::{
     PlatformTx, StoreError, TenantTx, codec,
-    engine::{Engine, on},
+    engine::{Conn, on},
+    fair::{self, Queue, Wanted},
     lanes::database_now,
+    ticket::Ticket,
 };
 
 /// A message to enqueue.
@@ -47,7 +51,17 @@ pub struct Claimed {
     pub reply_to: Option<String>,
     pub state: OutboxState,
     pub attempts: u32,
+    /// How often it was sent again though nobody knew whether it had left.
+    pub doubts: u32,
+    pub queued_at: Timestamp,
     pub expires_at: Option<Timestamp>,
+    token: i64,
+}
+
+impl From<&Claimed> for Ticket<OutboxId> {
+    fn from(claimed: &Claimed) -> Self {
+        Self::claimed(claimed.id, claimed.token)
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -62,7 +76,10 @@ struct Row {
     reply_to: Option<String>,
     state: String,
     attempts: i64,
+    doubts: i64,
     expires_us: Option<i64>,
+    created_us: i64,
+    lease_token: i64,
 }
 
 impl Row {
@@ -78,7 +95,10 @@ impl Row {
             reply_to: self.reply_to,
             state: OutboxState::parse(&self.state).ok_or(StoreError::Corrupt("outbox state"))?,
             attempts: codec::count(self.attempts),
+            doubts: codec::count(self.doubts),
+            queued_at: codec::at(self.created_us)?,
             expires_at: self.expires_us.map(codec::at).transpose()?,
+            token: self.lease_token,
         })
     }
 }
@@ -102,106 +122,237 @@ pub async fn push(tx: &mut TenantTx, departure: &Departure) -> Result<bool, Stor
         .bind(codec::json(&departure.body))
         .bind(&departure.reply_to)
         .bind(departure.expires_at.map(codec::us))
-        .bind(codec::us(departure.at))
+        .bind(if tx.env.sabotaged(Sabotage::NewestFirst) { -codec::us(departure.at) } else { codec::us(departure.at) })
         .execute(conn)
         .await?
         .rows_affected());
     Ok(inserted == 1)
 }
 
-/// Claims due rows, the oldest of each conversation only; among them rows left in `claimed` or `sending` by a node that died.
-pub async fn claim(tx: &mut PlatformTx, most: u32, lease_seconds: i64) -> Result<Vec<Claimed>, StoreError> {
-    macro_rules! text {
-        ($lock:literal) => {
-            concat!(
-                "UPDATE outbox SET lease_until_us = $2, state = CASE WHEN state = 'queued' THEN 'claimed' ELSE state END
-                WHERE (tenant_id, id) IN (
-                    SELECT o.tenant_id, o.id FROM outbox o
-                    WHERE o.state IN ('queued', 'claimed', 'sending') AND o.next_us <= $1 AND o.lease_until_us <= $1
-                        AND NOT EXISTS (
-                            SELECT 1 FROM outbox earlier
-                            WHERE earlier.tenant_id = o.tenant_id AND earlier.conversation_id = o.conversation_id
-                                AND (earlier.created_us, earlier.id) < (o.created_us, o.id)
-                                AND earlier.state IN ('queued', 'claimed', 'sending'))
-                    ORDER BY o.next_us, o.created_us LIMIT $3",
-                $lock,
-                ") RETURNING tenant_id, id, channel_id, message_id, class, recipient, body, reply_to, state, attempts, expires_us"
-            )
-        };
-    }
-    const SQLITE: &str = text!("");
-    const POSTGRES: &str = text!(" FOR UPDATE OF o SKIP LOCKED");
+/// Claims due rows, taking turns among tenants, the oldest of each conversation only; among them rows left in
+/// `claimed` or `sending` by a node that died.
+pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claimed>, StoreError> {
     let now = database_now(&mut tx.conn).await?;
-    let sql = if tx.conn.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
-    let until = now.saturating_add(lease_seconds * 1_000_000);
-    let rows: Vec<Row> =
-        on!(tx, |conn| sqlx::query_as(sql).bind(now).bind(until).bind(i64::from(most)).fetch_all(conn).await?);
+    let round = fair::round(tx, Queue::Outbox, now, now, wanted).await?;
+    if round.tenants.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = lease(tx, &round, now, wanted).await?;
     rows.into_iter().map(Row::claimed).collect()
 }
 
-/// Commits that the first byte is about to leave. False when the row is not claimable any more: do not send.
-pub async fn begin_sending(tx: &mut TenantTx, id: OutboxId) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE tenant_id = $1 AND id = $2 AND state = 'claimed'";
+async fn lease(
+    tx: &mut PlatformTx,
+    round: &fair::Round,
+    now: i64,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<Row>, StoreError> {
+    macro_rules! text {
+        ($($rows:expr),+) => {
+            concat!(
+                "UPDATE outbox SET lease_until_us = $2, lease_token = lease_token + 1,
+                    state = CASE WHEN state = 'queued' THEN 'claimed' ELSE state END
+                WHERE (tenant_id, id) IN (",
+                $($rows,)+
+                ") RETURNING tenant_id, id, channel_id, message_id, class, recipient, body, reply_to, state, attempts,
+                    doubts, expires_us, created_us, lease_token"
+            )
+        };
+    }
+    macro_rules! due {
+        ($tenant:literal, $lock:literal) => {
+            concat!(
+                "SELECT o.tenant_id, o.id FROM outbox o
+                WHERE o.tenant_id = ",
+                $tenant,
+                " AND o.state IN ('queued', 'claimed', 'sending') AND o.next_us <= $1 AND o.lease_until_us <= $1
+                    AND NOT EXISTS (
+                        SELECT 1 FROM outbox earlier
+                        WHERE earlier.tenant_id = o.tenant_id AND earlier.conversation_id = o.conversation_id
+                            AND (earlier.created_us, earlier.id) < (o.created_us, o.id)
+                            AND earlier.state IN ('queued', 'claimed', 'sending'))
+                ORDER BY o.next_us, o.created_us LIMIT $4",
+                $lock
+            )
+        };
+    }
+    const SQLITE: &str = text!(due!("$3", ""));
+    const POSTGRES: &str = text!(
+        "SELECT pick.* FROM UNNEST($3::uuid[]) AS t (tenant) CROSS JOIN LATERAL (",
+        due!("t.tenant", " FOR UPDATE OF o SKIP LOCKED"),
+        ") AS pick LIMIT $5"
+    );
+    let until = now.saturating_add(wanted.lease_seconds * 1_000_000);
+    let mut rows: Vec<Row> = Vec::new();
+    match &mut tx.conn {
+        Conn::Sqlite(conn) => {
+            for tenant in &round.tenants {
+                let query = sqlx::query_as(SQLITE).bind(now).bind(until).bind(tenant);
+                rows.extend::<Vec<Row>>(query.bind(round.share).fetch_all(&mut **conn).await?);
+            }
+        }
+        Conn::Postgres(conn) => {
+            let query = sqlx::query_as(POSTGRES).bind(now).bind(until).bind(&round.tenants);
+            rows = query.bind(round.share).bind(i64::from(wanted.most)).fetch_all(&mut **conn).await?;
+        }
+    }
+    Ok(rows)
+}
+
+/// Commits that the first byte is about to leave. False when the row is not ours to send any more: do not send.
+/// Until `word_wait_us` have passed nobody looks at it again: that long word of it may still come.
+pub async fn begin_sending(
+    tx: &mut TenantTx,
+    ticket: impl Into<Ticket<OutboxId>>,
+    word_wait_us: i64,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE outbox SET state = 'sending', attempts = attempts + 1, next_us = $4
+        WHERE tenant_id = $1 AND id = $2 AND lease_token = coalesce($3, lease_token) AND state = 'claimed'";
+    let (tenant, ticket) = (tx.tenant(), ticket.into());
+    let next = database_now(&mut tx.conn).await?.saturating_add(word_wait_us);
+    let changed = on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(ticket.id.0)
+        .bind(ticket.token)
+        .bind(next)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    Ok(changed == 1)
+}
+
+/// The provider speaks of it, or answered a holder who is none any more: it left, whatever became of our own note.
+pub async fn left(tx: &mut TenantTx, id: OutboxId, provider_id: &str) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE outbox SET state = 'sent', provider_id = $3, reason = NULL, lease_until_us = 0
+        WHERE tenant_id = $1 AND id = $2 AND state <> 'sent'";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(provider_id).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
+/// Ends a row, or parks it. `provider_id` when it was sent, `reason` when not. What is sent stays sent; a parked row
+/// still ends when word of it comes. False when nothing changed.
+pub async fn settle(
+    tx: &mut TenantTx,
+    ticket: impl Into<Ticket<OutboxId>>,
+    state: OutboxState,
+    provider_id: Option<&str>,
+    reason: Option<&str>,
+) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "UPDATE outbox SET state = $4, provider_id = coalesce($5, provider_id), reason = $6, lease_until_us = 0
+        WHERE tenant_id = $1 AND id = $2 AND lease_token = coalesce($3, lease_token)
+            AND state NOT IN ('sent', 'failed', 'expired')";
+    let (tenant, ticket) = (tx.tenant(), ticket.into());
+    let changed = on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(ticket.id.0)
+        .bind(ticket.token)
+        .bind(state.as_str())
+        .bind(provider_id)
+        .bind(reason)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    Ok(changed == 1)
+}
+
+/// Back into the queue after `wait_us`: it certainly did not leave.
+pub async fn retry(
+    tx: &mut TenantTx,
+    ticket: impl Into<Ticket<OutboxId>>,
+    wait_us: i64,
+    reason: &str,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE outbox SET state = 'queued', next_us = $4, reason = $5, lease_until_us = 0
+        WHERE tenant_id = $1 AND id = $2 AND lease_token = coalesce($3, lease_token) AND state IN ('claimed', 'sending')";
+    put_off(tx, SQL, ticket.into(), wait_us, reason).await
+}
+
+/// Nobody knows whether it left, and it goes once more: a second copy is the lesser evil.
+pub async fn resend(tx: &mut TenantTx, ticket: impl Into<Ticket<OutboxId>>, reason: &str) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "UPDATE outbox SET state = 'queued', doubts = doubts + 1, next_us = $4, reason = $5, lease_until_us = 0
+        WHERE tenant_id = $1 AND id = $2 AND lease_token = coalesce($3, lease_token) AND state = 'sending'";
+    put_off(tx, SQL, ticket.into(), 0, reason).await
+}
+
+/// Nobody knows whether it left: looks again after `wait_us`, still in `sending`.
+pub async fn wait_for_word(
+    tx: &mut TenantTx,
+    ticket: impl Into<Ticket<OutboxId>>,
+    wait_us: i64,
+    reason: &str,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE outbox SET next_us = $4, reason = $5, lease_until_us = 0
+        WHERE tenant_id = $1 AND id = $2 AND lease_token = coalesce($3, lease_token) AND state = 'sending'";
+    put_off(tx, SQL, ticket.into(), wait_us, reason).await
+}
+
+/// A member's word on a parked or failed message: send it. False when it is neither.
+pub async fn release(tx: &mut TenantTx, id: OutboxId) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE outbox SET state = 'queued', attempts = 0, doubts = 0, next_us = 0, reason = NULL
+        WHERE tenant_id = $1 AND id = $2 AND state IN ('parked', 'failed')";
     let tenant = tx.tenant();
     let changed = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).execute(conn).await?.rows_affected());
     Ok(changed == 1)
 }
 
-/// Ends a row, or parks it. `provider_id` when it was sent, `reason` when not.
-pub async fn settle(
+/// A message that did not get through.
+#[derive(Debug, Clone)]
+pub struct Undelivered {
+    pub id: OutboxId,
+    pub conversation: ConversationId,
+    pub state: OutboxState,
+    pub body: Body,
+    pub reason: String,
+    pub queued_at: Timestamp,
+}
+
+/// Messages parked or failed, the newest first, from before `cursor`.
+pub async fn undelivered(
     tx: &mut TenantTx,
-    id: OutboxId,
-    state: OutboxState,
-    provider_id: Option<&str>,
-    reason: Option<&str>,
-) -> Result<(), StoreError> {
-    const SQL: &str =
-        "UPDATE outbox SET state = $3, provider_id = coalesce($4, provider_id), reason = $5, lease_until_us = 0
-        WHERE tenant_id = $1 AND id = $2 AND state NOT IN ('sent', 'failed', 'expired')";
-    let tenant = tx.tenant();
-    on!(tx, |conn| sqlx::query(SQL)
-        .bind(tenant.0)
-        .bind(id.0)
-        .bind(state.as_str())
-        .bind(provider_id)
-        .bind(reason)
-        .execute(conn)
-        .await
-        .map(|_done| ())?);
-    Ok(())
+    cursor: Option<OutboxId>,
+    most: u32,
+) -> Result<Vec<Undelivered>, StoreError> {
+    const SQL: &str = "SELECT id, conversation_id, state, body, coalesce(reason, ''), created_us FROM outbox
+        WHERE tenant_id = $1 AND state IN ('parked', 'failed') AND id < $2 ORDER BY id DESC LIMIT $3";
+    type Row = (Uuid, Uuid, String, String, String, i64);
+    let (tenant, before) = (tx.tenant(), cursor.map_or(Uuid::max(), |id| id.0));
+    let rows: Vec<Row> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(before).bind(i64::from(most)).fetch_all(conn).await?);
+    let undelivered = |(id, conversation, state, body, reason, queued): Row| {
+        Ok(Undelivered {
+            id: OutboxId(id),
+            conversation: ConversationId(conversation),
+            state: OutboxState::parse(&state).ok_or(StoreError::Corrupt("outbox state"))?,
+            body: codec::from_json(&body, "outgoing message")?,
+            reason,
+            queued_at: codec::at(queued)?,
+        })
+    };
+    rows.into_iter().map(undelivered).collect()
 }
 
-/// Back into the queue after `wait_us`: it certainly did not leave, or a second copy is the lesser evil.
-pub async fn retry(tx: &mut TenantTx, id: OutboxId, wait_us: i64, reason: &str) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE outbox SET state = 'queued', next_us = $3, reason = $4, lease_until_us = 0
-        WHERE tenant_id = $1 AND id = $2 AND state IN ('claimed', 'sending')";
+async fn put_off(
+    tx: &mut TenantTx,
+    sql: &'static str,
+    ticket: Ticket<OutboxId>,
+    wait_us: i64,
+    reason: &str,
+) -> Result<bool, StoreError> {
     let tenant = tx.tenant();
     let next = database_now(&mut tx.conn).await?.saturating_add(wait_us);
-    on!(tx, |conn| sqlx::query(SQL)
+    let changed = on!(tx, |conn| sqlx::query(sql)
         .bind(tenant.0)
-        .bind(id.0)
+        .bind(ticket.id.0)
+        .bind(ticket.token)
         .bind(next)
         .bind(reason)
         .execute(conn)
-        .await
-        .map(|_done| ())?);
-    Ok(())
-}
-
-/// Nobody knows whether it left: looks again after `wait_us`, still in `sending`.
-pub async fn wait_for_word(tx: &mut TenantTx, id: OutboxId, wait_us: i64, reason: &str) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE outbox SET next_us = $3, reason = $4, lease_until_us = 0 WHERE tenant_id = $1 AND id = $2 AND state = 'sending'";
-    let tenant = tx.tenant();
-    let next = database_now(&mut tx.conn).await?.saturating_add(wait_us);
-    on!(tx, |conn| sqlx::query(SQL)
-        .bind(tenant.0)
-        .bind(id.0)
-        .bind(next)
-        .bind(reason)
-        .execute(conn)
-        .await
-        .map(|_done| ())?);
-    Ok(())
+        .await?
+        .rows_affected());
+    Ok(changed == 1)
 }
 
 /// The row of a provider's message id, for statuses.

@@ -3,6 +3,8 @@
 //! Nothing is faked but the phones: webhooks are signed posts over HTTP, modules are the built components, and the
 //! clock stands where the test puts it. Start at [`TestApp::sqlite`].
 
+pub mod chaos;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -72,14 +74,12 @@ impl TestApp {
             // A dropped test asks to stop as well as one that says so.
             let _asked = stopped.await;
         });
-        tasks
-            .spawn("http", async move {
-                if let Err(error) = served.await {
-                    // Seen as failing requests by the test itself.
-                    drop(error);
-                }
-            })
-            .await;
+        tasks.spawn("http", async move {
+            if let Err(error) = served.await {
+                // Seen as failing requests by the test itself.
+                drop(error);
+            }
+        });
         Ok(Self { url, app, host, tasks, stop: Some(stop), _folder: folder })
     }
 
@@ -181,7 +181,7 @@ pub fn component(name: &str) -> Result<Vec<u8>> {
     std::fs::read(&path).with_context(|| format!("{} is not there; run: cargo xtask modules", path.display()))
 }
 
-fn repository() -> Result<PathBuf> {
+pub(crate) fn repository() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no repository")?;
     ensure!(root.join("Cargo.toml").exists(), "the repository moved since this was built");
     Ok(root.to_owned())

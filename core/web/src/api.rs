@@ -55,6 +55,18 @@ pub(crate) fn created(made: &impl serde::Serialize) -> Response {
     response
 }
 
+/// `GET /api/v1/undelivered`: messages parked or failed, events and jobs set aside.
+pub(crate) async fn undelivered(call: Call) -> Result<Response, Refused> {
+    let items = call.desk.app.undelivered(&call.clerk()?).await?;
+    Ok(json_response(&json!({ "items": items })))
+}
+
+/// `POST /api/v1/undelivered/{item}/again`: once more; 404 when it is not set aside any more.
+pub(crate) async fn take_up_again(call: Call) -> Result<Response, Refused> {
+    call.desk.app.take_up_again(&call.clerk()?, call.param("item")?).await?;
+    Ok(json_response(&json!({ "taken_up": true })))
+}
+
 /// `GET /api/v1/availability?services=a,b&first=2026-03-05&last=2026-03-07`
 pub(crate) async fn availability(call: Call) -> Result<Response, Refused> {
     let query = call.query();

@@ -166,6 +166,8 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/api/v1/waitlist" Member Session Json BOOKINGS, api::join_waitlist),
     route!(Post "/api/v1/waitlist/{entry}/leave" Member Session Json BOOKINGS, api::leave_waitlist),
     route!(Get "/api/v1/availability" Member Session Json CALENDAR, api::availability),
+    route!(Get "/api/v1/undelivered" Member Session Json INBOX, api::undelivered),
+    route!(Post "/api/v1/undelivered/{item}/again" Member Session Json REPLY, api::take_up_again),
     route!(Get "/admin" Platform None Html PLATFORM, admin::show),
     route!(Get "/simulator" Anyone None Html None, simulator::index),
     route!(Get "/simulator/{slug}" Anyone None Html None, simulator::show),

@@ -1,8 +1,8 @@
 //! `frontdesk serve`, with or without the demo.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use app::{App, Demo};
 use tokio::net::TcpListener;
 
@@ -39,14 +39,26 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<()> {
     let host = desk.host.clone();
     let (app, tasks, store) = desk.start().await;
     let control = control::serve(&config, app.clone(), host, tasks.stop())?;
-    tasks.spawn("control", control).await;
+    tasks.spawn("control", control);
     greet(&own_url, demo.as_ref())?;
     if with_demo {
         tell_doors(&own_url, &store).await?;
     }
-    let ended = web::serve(listener, app, asked_to_stop()).await;
+    let watched = Arc::clone(&tasks);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let ended = web::serve(listener, app, async move {
+        tokio::select! {
+            () = asked_to_stop() => {}
+            // Half a server is worse than none: whoever watches us starts a whole one.
+            name = watched.broken() => drop(tell.send(name)),
+        }
+    });
+    let ended = ended.await;
     tasks.drain(GRACE).await;
     store.close().await;
+    if let Ok(name) = told.await {
+        bail!("the work called {name} broke off; see the log above");
+    }
     ended.context("the server failed")
 }
 

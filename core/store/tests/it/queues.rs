@@ -10,8 +10,10 @@ use domain::{
     message::{Author, Body, Message},
 };
 use store::{
+    Wanted,
     inbox::{self, Arrival, Delivery, Intake},
-    jobs, lanes, messages, outbox, statuses,
+    jobs::{self, Ending},
+    lanes, messages, outbox, statuses,
 };
 
 use crate::{
@@ -26,6 +28,15 @@ on_both_engines!(
     messages_of_a_conversation_leave_in_order_and_once,
     a_report_before_our_commit_is_kept_and_joined,
     a_job_is_queued_once_and_run_when_due,
+    a_sender_that_lost_its_claim_changes_nothing,
+    what_began_to_leave_is_looked_at_only_after_its_wait,
+    word_from_the_provider_ends_a_message_whatever_we_had_noted,
+    a_parked_message_is_listed_and_goes_when_a_member_says_so,
+    a_job_ends_once_and_a_dead_one_is_revived,
+    an_event_that_keeps_failing_is_set_aside_and_the_rest_flows,
+    an_event_that_does_not_open_is_set_aside_and_can_be_listed,
+    a_restored_copy_does_nothing_until_it_is_released,
+    a_ring_is_heard_when_something_arrives,
 );
 
 fn arrival(desk: &Desk, peer: &str, id: &str) -> Arrival {
@@ -47,9 +58,13 @@ async fn accept(desk: &Desk, arrivals: Vec<Arrival>) {
     writing.await.unwrap();
 }
 
+fn wanted(most: u32) -> Wanted<'static> {
+    Wanted { most, lease_seconds: 30, except: &[] }
+}
+
 async fn claim(desk: &Desk, most: u32) -> Vec<lanes::Lease> {
     let mut tx = desk.store.platform().await.unwrap();
-    let leases = lanes::claim(&mut tx, most).await.unwrap();
+    let leases = lanes::claim(&mut tx, &wanted(most)).await.unwrap();
     tx.commit().await.unwrap();
     leases
 }
@@ -160,7 +175,7 @@ async fn enqueue(desk: &Desk, talk: domain::ConversationId, key: &str) -> bool {
 
 async fn claim_outbox(desk: &Desk) -> Vec<outbox::Claimed> {
     let mut tx = desk.store.platform().await.unwrap();
-    let rows = outbox::claim(&mut tx, 10, 30).await.unwrap();
+    let rows = outbox::claim(&mut tx, &wanted(10)).await.unwrap();
     tx.commit().await.unwrap();
     rows
 }
@@ -174,9 +189,9 @@ async fn messages_of_a_conversation_leave_in_order_and_once(desk: Desk) {
     assert_eq!(first.iter().map(|row| row.body.words()).collect::<Vec<_>>(), ["turn:1:1"]);
     assert!(claim_outbox(&desk).await.is_empty(), "the second waits for the first");
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    assert!(outbox::begin_sending(&mut tx, first[0].id).await.unwrap());
-    assert!(!outbox::begin_sending(&mut tx, first[0].id).await.unwrap(), "sending begins once");
-    outbox::settle(&mut tx, first[0].id, OutboxState::Sent, Some("wamid.OUT"), None).await.unwrap();
+    assert!(outbox::begin_sending(&mut tx, &first[0], 0).await.unwrap());
+    assert!(!outbox::begin_sending(&mut tx, &first[0], 0).await.unwrap(), "sending begins once");
+    outbox::left(&mut tx, first[0].id, "wamid.OUT").await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(claim_outbox(&desk).await.len(), 1);
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
@@ -205,7 +220,7 @@ async fn a_job_is_queued_once_and_run_when_due(desk: Desk) {
     tx.commit().await.unwrap();
     let claim = async || {
         let mut tx = desk.store.platform().await.unwrap();
-        let claimed = jobs::claim(&mut tx, 10).await.unwrap();
+        let claimed = jobs::claim(&mut tx, &wanted(10)).await.unwrap();
         tx.commit().await.unwrap();
         claimed
     };
@@ -213,4 +228,170 @@ async fn a_job_is_queued_once_and_run_when_due(desk: Desk) {
     desk.clock.advance(6);
     assert_eq!(claim().await.len(), 1);
     assert!(claim().await.is_empty(), "leased");
+}
+
+async fn a_sender_that_lost_its_claim_changes_nothing(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    let stale = claim_outbox(&desk).await.remove(0);
+    let mut tx = desk.store.platform().await.unwrap();
+    lanes::release_all(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let held = claim_outbox(&desk).await.remove(0);
+    assert_eq!(held.id, stale.id);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(!outbox::begin_sending(&mut tx, &stale, 0).await.unwrap());
+    assert!(!outbox::retry(&mut tx, &stale, 0, "late").await.unwrap());
+    assert!(!outbox::settle(&mut tx, &stale, OutboxState::Failed, None, Some("late")).await.unwrap());
+    assert!(outbox::begin_sending(&mut tx, &held, 0).await.unwrap());
+    assert!(!outbox::wait_for_word(&mut tx, &stale, 0, "late").await.unwrap());
+    assert!(!outbox::resend(&mut tx, &stale, "late").await.unwrap());
+}
+
+async fn what_began_to_leave_is_looked_at_only_after_its_wait(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    let row = claim_outbox(&desk).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::begin_sending(&mut tx, &row, 3_600_000_000).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = desk.store.platform().await.unwrap();
+    lanes::release_all(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(claim_outbox(&desk).await.is_empty(), "word of it may still come");
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::wait_for_word(&mut tx, &row, 0, "no answer").await.unwrap());
+    tx.commit().await.unwrap();
+    let again = claim_outbox(&desk).await.remove(0);
+    assert_eq!((again.state, again.doubts), (OutboxState::Sending, 0));
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::resend(&mut tx, &again, "no word").await.unwrap());
+    tx.commit().await.unwrap();
+    let third = claim_outbox(&desk).await.remove(0);
+    assert_eq!((third.state, third.doubts, third.attempts), (OutboxState::Claimed, 1, 1));
+}
+
+async fn word_from_the_provider_ends_a_message_whatever_we_had_noted(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    let row = claim_outbox(&desk).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::settle(&mut tx, &row, OutboxState::Parked, None, Some("nobody knows")).await.unwrap());
+    outbox::left(&mut tx, row.id, "wamid.LATE").await.unwrap();
+    assert!(!outbox::release(&mut tx, row.id).await.unwrap(), "it arrived: it must not go again");
+    assert!(outbox::undelivered(&mut tx, None, 10).await.unwrap().is_empty());
+    assert_eq!(outbox::by_provider_id(&mut tx, desk.channel, "wamid.LATE").await.unwrap().unwrap().0, row.id);
+}
+
+async fn a_parked_message_is_listed_and_goes_when_a_member_says_so(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    let row = claim_outbox(&desk).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::settle(&mut tx, &row, OutboxState::Parked, None, Some("nobody knows")).await.unwrap());
+    let listed = outbox::undelivered(&mut tx, None, 10).await.unwrap();
+    assert_eq!((listed[0].id, listed[0].reason.as_str()), (row.id, "nobody knows"));
+    assert!(outbox::undelivered(&mut tx, Some(row.id), 10).await.unwrap().is_empty(), "the page before it is empty");
+    assert!(outbox::release(&mut tx, row.id).await.unwrap());
+    assert!(!outbox::release(&mut tx, row.id).await.unwrap(), "once");
+    tx.commit().await.unwrap();
+    assert_eq!(claim_outbox(&desk).await.len(), 1);
+}
+
+async fn a_job_ends_once_and_a_dead_one_is_revived(desk: Desk) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    jobs::push(&mut tx, "remind", "k", &serde_json::json!({}), desk.env.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let claim = async || {
+        let mut tx = desk.store.platform().await.unwrap();
+        let mut claimed = jobs::claim(&mut tx, &wanted(10)).await.unwrap();
+        tx.commit().await.unwrap();
+        claimed.remove(0)
+    };
+    let stale = claim().await;
+    let mut tx = desk.store.platform().await.unwrap();
+    lanes::release_all(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let held = claim().await;
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(!jobs::finish(&mut tx, &stale, &Ending::Done).await.unwrap(), "the claim is somebody else's");
+    assert!(!jobs::retry(&mut tx, &stale, desk.env.now(), "late").await.unwrap());
+    assert!(jobs::finish(&mut tx, &held, &Ending::Dead("broken".into())).await.unwrap());
+    assert!(!jobs::finish(&mut tx, &held, &Ending::Done).await.unwrap(), "one end");
+    let dead = jobs::dead(&mut tx, None, 10).await.unwrap();
+    assert_eq!((dead.len(), dead[0].reason.as_str()), (1, "broken"));
+    assert!(jobs::revive(&mut tx, held.id).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(claim().await.attempts, 1);
+}
+
+async fn an_event_that_keeps_failing_is_set_aside_and_the_rest_flows(desk: Desk) {
+    let (bad, good) = (arrival(&desk, "+525500000001", "wamid.BAD"), arrival(&desk, "+525500000001", "wamid.GOOD"));
+    accept(&desk, vec![bad, good]).await;
+    // Each claim ends in a crash: nothing is finished, and the lease runs out.
+    for round in 1..=12 {
+        let lease = claim(&desk, 10).await.remove(0);
+        assert_eq!(lease.attempts, round);
+        let mut tx = desk.store.write(desk.tenant).await.unwrap();
+        let pending = inbox::pending(&mut tx, &lease).await.unwrap();
+        assert_eq!(pending.len(), if round > 5 { 1 } else { 2 }, "one by one when it keeps failing");
+        drop(tx);
+        let mut tx = desk.store.platform().await.unwrap();
+        lanes::release_all(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let lease = claim(&desk, 10).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let pending = inbox::pending(&mut tx, &lease).await.unwrap();
+    assert_eq!(pending.iter().map(|event| event.inbound.provider_id.as_str()).collect::<Vec<_>>(), ["wamid.GOOD"]);
+    inbox::done(&mut tx, &[pending[0].seq]).await.unwrap();
+    store::turns::record(&mut tx, &lease, &[pending[0].seq]).await.unwrap();
+    assert!(lanes::finish(&mut tx, &lease).await.unwrap());
+    let dead = inbox::dead(&mut tx, None, 10).await.unwrap();
+    assert_eq!(dead[0].inbound.as_ref().unwrap().provider_id, "wamid.BAD");
+    assert!(inbox::revive(&mut tx, dead[0].seq).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&desk, 10).await.remove(0).attempts, 1, "revived, it gets a fresh chance");
+}
+
+async fn an_event_that_does_not_open_is_set_aside_and_can_be_listed(desk: Desk) {
+    accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A"), arrival(&desk, "+525500000001", "wamid.B")]).await;
+    crate::walls::tamper(&desk, "UPDATE inbox SET provider_id = 'moved' WHERE provider_id = 'wamid.A'").await;
+    let lease = claim(&desk, 10).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let pending = inbox::pending(&mut tx, &lease).await.unwrap();
+    assert_eq!(pending.len(), 1, "what is not what was sealed is not worked on");
+    let dead = inbox::dead(&mut tx, None, 10).await.unwrap();
+    assert!(dead.len() == 1 && dead[0].inbound.is_none());
+    assert!(inbox::has_unread(&mut tx, desk.channel, "+5255").await.unwrap());
+    assert!(!inbox::has_unread(&mut tx, desk.channel, "statuses").await.unwrap());
+}
+
+async fn a_restored_copy_does_nothing_until_it_is_released(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A")]).await;
+    let later = desk.env.now().checked_add(jiff::SignedDuration::from_mins(5)).unwrap();
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    for (key, at) in [("due", desk.env.now()), ("later", later)] {
+        jobs::push(&mut tx, "remind", key, &serde_json::json!({}), at).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = desk.store.platform().await.unwrap();
+    let parked = store::epoch::begin_after_restore(&mut tx).await.unwrap();
+    assert_eq!(parked, store::epoch::Moved { messages: 1, events: 1, jobs: 1 });
+    assert_eq!(store::epoch::current(&mut tx).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert!(claim_outbox(&desk).await.is_empty() && claim(&desk, 10).await.is_empty());
+    let mut tx = desk.store.platform().await.unwrap();
+    assert!(jobs::claim(&mut tx, &wanted(10)).await.unwrap().is_empty());
+    assert_eq!(store::epoch::release(&mut tx).await.unwrap(), parked);
+    tx.commit().await.unwrap();
+    assert_eq!((claim_outbox(&desk).await.len(), claim(&desk, 10).await.len()), (1, 1));
+}
+
+async fn a_ring_is_heard_when_something_arrives(desk: Desk) {
+    let Some(mut bell) = desk.store.doorbell().await.unwrap() else { return };
+    accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A")]).await;
+    tokio::time::timeout(Duration::from_secs(5), bell.heard()).await.unwrap().unwrap();
 }

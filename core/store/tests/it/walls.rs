@@ -72,7 +72,7 @@ async fn the_chain_shows_where_it_was_tampered_with(desk: Desk) {
 }
 
 /// Behind the store's back, as somebody with the file or the owner's password would.
-async fn tamper(desk: &Desk, sql: &'static str) {
+pub(crate) async fn tamper(desk: &Desk, sql: &'static str) {
     if let Some(path) = desk.url.strip_prefix("sqlite:") {
         let pool = sqlx::SqlitePool::connect(&format!("sqlite:{path}")).await.unwrap();
         sqlx::query(sql).execute(&pool).await.unwrap();

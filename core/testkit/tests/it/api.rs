@@ -105,3 +105,34 @@ async fn the_same_key_gives_the_same_answer_and_another_body_is_refused() {
     .await;
     assert_eq!(smuggled.0, 422, "an unknown field is refused: {}", smuggled.1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_did_not_get_through_is_listed_and_taken_up_again_once() {
+    let app = TestApp::sqlite().await.unwrap();
+    app.phone("luz", "+525598760001", "Regina").unwrap().say("hola").await.unwrap();
+    let (token, csrf) = crate::cookie(&app).await;
+    let session = app.app.session(&token).await.unwrap().unwrap();
+    let clerk = crate::chat::clerk(&session);
+    assert!(app.app.undelivered(&clerk).await.unwrap().is_empty());
+    // A job of a kind nobody knows is set aside by the worker itself.
+    let mut tx = app.app.store().write(clerk.tenant).await.unwrap();
+    store::jobs::push(&mut tx, "unheard_of", "k", &serde_json::json!({}), app.app.env().now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut items = Vec::new();
+    for _ in 0..100 {
+        items = app.app.undelivered(&clerk).await.unwrap();
+        if !items.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(items[0].reason, "nobody knows this job");
+    let headers = BTreeMap::from([
+        ("cookie", format!("__Host-fd={token}; fd={token}")),
+        ("origin", app.url.clone()),
+        ("x-csrf-token", csrf),
+    ]);
+    let path = format!("/api/v1/undelivered/{}/again", items[0].id);
+    assert_eq!(crate::post(&app, &path, &headers, "{}").await.0, 200);
+    assert_eq!(crate::post(&app, "/api/v1/undelivered/out_nonsense/again", &headers, "{}").await.0, 404);
+}

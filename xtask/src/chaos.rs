@@ -1,0 +1,64 @@
+//! `cargo xtask chaos`: real servers, faults from seeds, checkers. What can be asked for is in
+//! `core/testkit/src/bin/chaos.rs`.
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::Result;
+
+use crate::{
+    modules,
+    nextest::judged,
+    run,
+    shell::{cargo, target, tee},
+    steps::Counts,
+    tools,
+};
+
+/// Seeds of each engine that every test run plays.
+const FEW: &str = "6";
+
+/// Plays what `args` ask for.
+pub(crate) fn play(root: &Path, args: &[String]) -> Result<ExitCode> {
+    tools::ensure(&[tools::POSTGRES, tools::STRACE])?;
+    modules::build(root)?;
+    build(root)?;
+    let counts = storm(root, args)?;
+    Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A few seeds on each engine, and every checker against what is broken for it; each counts as a test.
+pub(crate) fn few(root: &Path) -> Result<Counts> {
+    build(root)?;
+    let mut counts = Counts::default();
+    counts += storm(root, &["--trace".to_owned()])?;
+    for engine in ["sqlite", "postgres"] {
+        for args in [["--seeds", FEW].as_slice(), ["--broken"].as_slice()] {
+            let words: Vec<String> = [&["--engine", engine], args].concat().into_iter().map(str::to_owned).collect();
+            counts += storm(root, &words)?;
+        }
+    }
+    Ok(counts)
+}
+
+/// With debug assertions: only such servers can be struck at their failpoints.
+fn build(root: &Path) -> Result<()> {
+    run(cargo(root).args([
+        "build",
+        "--locked",
+        "-p",
+        "frontdesk",
+        "--bin",
+        "frontdesk",
+        "-p",
+        "testkit",
+        "--bin",
+        "chaos",
+    ]))
+}
+
+fn storm(root: &Path, args: &[String]) -> Result<Counts> {
+    let folder = target(root).join("debug");
+    let mut command = std::process::Command::new(folder.join("chaos"));
+    command.current_dir(root).arg("--binary").arg(folder.join("frontdesk")).args(args);
+    judged(tee(&mut command)?)
+}
