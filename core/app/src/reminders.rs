@@ -5,14 +5,23 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     BookingId,
     booking::{Booking, BookingState},
-    conversation::window_closes,
     message::Author,
+    template::TemplatePurpose,
+    window::{Passage, choose},
 };
 use jiff::SignedDuration;
 use serde_json::json;
 use store::{TenantTx, jobs};
 
-use crate::{App, assistant::Speech, tasks::Stop, view::AppError, workers::cause};
+use crate::{
+    App,
+    assistant::Speech,
+    media,
+    passage::{self, in_language, template_body},
+    tasks::Stop,
+    view::AppError,
+    workers::cause,
+};
 
 /// Kind of the job, as stored: never reused for anything else.
 const REMIND: &str = "remind";
@@ -64,6 +73,11 @@ impl App {
     }
 
     async fn run_job(&self, job: &jobs::Claimed) -> Result<(), AppError> {
+        match job.kind.as_str() {
+            media::FETCH => return self.end_job(job, self.fetch_media(job).await?).await,
+            passage::EXPIRE => return self.end_job(job, self.expire_waiting(job).await?).await,
+            _ => {}
+        }
         let booking = job.payload.get("booking").and_then(|id| id.as_str()).and_then(|id| id.parse::<BookingId>().ok());
         let version = job.payload.get("version").and_then(serde_json::Value::as_i64);
         let gone = match (job.kind.as_str(), booking, version) {
@@ -73,6 +87,12 @@ impl App {
         let gone = gone.or((job.attempts > TRIES).then_some("tried too often"));
         let mut tx = self.store.write(job.tenant).await?;
         jobs::finish(&mut tx, job.id, gone.filter(|_| job.kind != REMIND)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn end_job(&self, job: &jobs::Claimed, gone: Option<&str>) -> Result<(), AppError> {
+        let mut tx = self.store.write(job.tenant).await?;
+        jobs::finish(&mut tx, job.id, gone).await?;
         Ok(tx.commit().await?)
     }
 
@@ -91,19 +111,38 @@ impl App {
         };
         let Some(talk) = booking.conversation else { return Ok(Some("no conversation")) };
         let Some(conversation) = self.conversation(job.tenant, talk).await? else { return Ok(Some("no conversation")) };
-        if window_closes(conversation.last_inbound_at).is_none_or(|closes| closes <= self.env.now()) {
-            // Outside the window only an approved template goes; those come with the messaging issue.
-            return Ok(Some("window closed"));
-        }
         let Some(line) = self.line(conversation.channel).await? else { return Ok(Some("no channel")) };
         let facts = self.facts(job.tenant, Some(booking.customer), "remind").await?;
-        let speech = Speech::new(&self.messages, &facts, conversation.language.unwrap_or(facts.tenant.language));
-        let text = speech.with("reminder", speech.about(&booking));
+        let language = conversation.language.unwrap_or(facts.tenant.language);
+        let speech = Speech::new(&self.messages, &facts, language);
+        let about = speech.about(&booking);
         let mut tx = self.store.write(job.tenant).await?;
-        let said = format!("remind:{}", job.id);
-        self.say(&mut tx, &line, &conversation, text, Author::System, &said, self.env.now()).await?;
+        let approved = store::templates::approved(&mut tx, line.id, TemplatePurpose::Reminder).await?;
+        let cause = format!("remind:{}", job.id);
+        let now = self.env.now();
+        let approved = in_language(&approved, language);
+        match choose(line.provider, conversation.last_inbound_at, now, approved) {
+            Passage::FreeText => {
+                let text = speech.with("reminder", about);
+                self.say(&mut tx, &line, &conversation, text, Author::System, &cause, now).await?;
+            }
+            Passage::Template(template) => {
+                let body = template_body(line.provider, template, reminder_values(&about, &facts.tenant.name));
+                self.say(&mut tx, &line, &conversation, body, Author::System, &cause, now).await?;
+            }
+            Passage::Wait => {
+                let said = (speech.with("reminder", about), Author::System, cause.as_str());
+                self.hold_back(&mut tx, &conversation, said, booking.span.from()).await?;
+            }
+        }
         tx.commit().await?;
         self.ring();
         Ok(None)
     }
+}
+
+/// What a reminder's template is given, in the order of its places: services, date and time, with whom, the business.
+fn reminder_values(about: &serde_json::Value, business: &str) -> Vec<String> {
+    let get = |name: &str| about.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    vec![get("what"), format!("{} {}", get("date"), get("time")), get("who"), business.to_owned()]
 }

@@ -62,8 +62,13 @@ impl App {
             return self.settle(&row, OutboxState::Failed, None, Some("the channel is gone")).await;
         };
         let channel = self.channel(&line)?;
-        let message =
-            Outgoing { id: row.id, to: row.recipient.clone(), body: row.body.clone(), reply_to: row.reply_to.clone() };
+        let message = Outgoing {
+            id: row.id,
+            to: row.recipient.clone(),
+            body: row.body.clone(),
+            reply_to: row.reply_to.clone(),
+            attachment: self.attachment(row.tenant, &row.body).await?,
+        };
         if row.state == OutboxState::Sending {
             // A node died, or no answer came. What happened?
             return match channel.find(&line, &message, self.env.now()).await {

@@ -16,7 +16,7 @@
 //! async fn inbox(&self, clerk: &Clerk, filter: InboxFilter, cursor: Option<&str>) -> Result<InboxList, AppError>   // 40 a page, waiting first on the first page
 //! async fn thread(&self, clerk: &Clerk, conversation: ConversationId, before: Option<MessageId>) -> Result<ThreadView, AppError>   // newest 60, oldest first; does not mark read
 //! async fn mark_read(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
-//! async fn reply(&self, clerk: &Clerk, conversation: ConversationId, text: &str, key: &str) -> Result<MessageId, AppError>   // key: the form's own, sent twice is one message; Conflict-free; Invalid{"text"} outside the window or when the assistant has the thread
+//! async fn reply(&self, clerk: &Clerk, conversation: ConversationId, text: &str, key: &str) -> Result<MessageId, AppError>   // key: the form's own, sent twice is one message; Invalid{"text"} when the assistant has the thread; outside the window it waits
 //! async fn take_over(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
 //! async fn give_back(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
 //! async fn catalog(&self, clerk: &Clerk) -> Result<CatalogView, AppError>
@@ -50,6 +50,10 @@
 //! fn env(&self) -> &domain::Env                                                                     // request ids
 //! fn public_url(&self) -> &str                                                                      // scheme://host[:port], for Origin checks and webhook URLs
 //! ```
+
+mod messaging;
+
+pub use messaging::{ChallengeOutcome, FileView, NewFile, NewTemplate, TemplateSync, WebhookOutcome};
 
 use domain::{
     BlockId, BookingId, ChannelId, ConversationId, Currency, CustomerId, Language, MemberId, MessageId, Money,
@@ -217,8 +221,10 @@ pub struct ThreadView {
     pub messages: Vec<MessageView>,
     /// There are older ones before the first.
     pub more: bool,
-    /// Free text can be sent until then; `None`: not now.
+    /// Free text can be sent until then; `None`: not now, or the provider knows no such end.
     pub window_closes: Option<Timestamp>,
+    /// What is written now leaves now. Otherwise it waits, in sight, until the customer writes.
+    pub leaves_now: bool,
     pub card: CustomerCard,
     pub version: i64,
 }
@@ -418,25 +424,6 @@ pub struct ChangeView {
     pub seq: i64,
     pub kind: String,
     pub subject: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WebhookOutcome {
-    /// Durable, or known already: 200.
-    Stored,
-    /// Not proven: 401, nothing stored.
-    Refused,
-    /// No such channel: 404.
-    UnknownChannel,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChallengeOutcome {
-    /// Goes back as plain text.
-    Echo(String),
-    /// 403.
-    Refused,
-    UnknownChannel,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,7 +26,8 @@ impl App {
     /// Returns once everything proven is on disk. Nothing else happens before the provider has its answer.
     pub async fn receive_webhook(&self, channel: ChannelId, webhook: Webhook<'_>) -> Result<WebhookOutcome, AppError> {
         let Some(line) = self.line(channel).await? else { return Ok(WebhookOutcome::UnknownChannel) };
-        let received = match self.channel(&line)?.receive(&line, &webhook) {
+        let channel = self.channel(&line)?;
+        let received = match channel.receive(&line, &webhook) {
             Ok(received) => received,
             Err(refused) => {
                 tracing::warn!(channel = %line.id, reason = refused.reason, "a webhook was not proven");
@@ -55,7 +56,8 @@ impl App {
             return Err(AppError::Unavailable { retry_after_seconds: 5 });
         }
         self.work.notify_one();
-        Ok(WebhookOutcome::Stored)
+        let (mime, body) = channel.acknowledgement();
+        Ok(WebhookOutcome::Stored { mime, body })
     }
 
     pub(crate) async fn line(&self, channel: ChannelId) -> Result<Option<Line>, AppError> {
@@ -69,7 +71,9 @@ impl App {
             Event::Message { from, body: Body::Chosen { .. }, .. } => (from.address.clone(), Duration::ZERO),
             Event::Message { from, .. } => (from.address.clone(), self.burst),
             Event::Echo { to, .. } => (to.address.clone(), Duration::ZERO),
-            Event::Status { .. } | Event::Other { .. } => ("statuses".to_owned(), Duration::ZERO),
+            Event::Status { .. } | Event::Template { .. } | Event::Other { .. } => {
+                ("statuses".to_owned(), Duration::ZERO)
+            }
         };
         Arrival { tenant: line.tenant, channel: line.id, peer, inbound, gather }
     }

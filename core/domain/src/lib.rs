@@ -14,14 +14,17 @@ pub mod delivery;
 pub mod env;
 pub mod ids;
 pub mod locale;
+pub mod media;
 pub mod message;
 pub mod money;
 pub mod phone;
 pub mod secret;
 pub mod simulator;
 pub mod span;
+pub mod template;
 pub mod tenant;
 pub mod vertical;
+pub mod window;
 
 pub use env::{Clock, Env, Random, ShiftedClock};
 pub use ids::*;

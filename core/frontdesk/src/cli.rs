@@ -62,6 +62,9 @@ enum Command {
     /// Install, list, switch and roll back modules
     #[command(subcommand)]
     Module(commands::module::ModuleCommand),
+    /// Connect WhatsApp numbers to tenants, and list them
+    #[command(subcommand)]
+    Channel(commands::channel::ChannelCommand),
     /// Understand messages: JSON lines in, JSON lines out (docs/nlu.md)
     Nlu,
     /// Remove the demo businesses and everything of theirs
@@ -93,6 +96,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Command::Doctor => commands::doctor::run(&config).await,
             Command::Module(command) => {
                 Box::pin(commands::module::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
+            }
+            Command::Channel(command) => {
+                Box::pin(commands::channel::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
             }
             Command::DemoRemove => commands::serve::remove_demo(&config).await.map(|()| ExitCode::SUCCESS),
             Command::Nlu => Ok(ExitCode::SUCCESS),

@@ -8,15 +8,29 @@ use anyhow::{Context, Result, bail};
 use app::{App, tasks::Stop};
 use modules::ModuleHost;
 use serde::{Deserialize, Serialize};
+use store::StoreError;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
 };
 
 use crate::{
-    commands::module::{ModuleCommand, carry_out},
+    cli::say,
+    commands::{
+        channel::{self, ChannelCommand},
+        module::{self, ModuleCommand},
+    },
     config::Config,
+    wiring::{self, Role},
 };
+
+/// What can be asked of a running server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Order {
+    Module(ModuleCommand),
+    Channel(ChannelCommand),
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,7 +44,7 @@ fn path(config: &Config) -> PathBuf {
 }
 
 /// The running server's answer; `None` when no server listens.
-pub(crate) async fn ask(config: &Config, command: &ModuleCommand) -> Result<Option<String>> {
+pub(crate) async fn ask(config: &Config, command: &Order) -> Result<Option<String>> {
     let Ok(mut socket) = UnixStream::connect(path(config)).await else { return Ok(None) };
     let mut line = serde_json::to_string(command)?;
     line.push('\n');
@@ -84,7 +98,7 @@ async fn converse(socket: UnixStream, app: &App, host: &ModuleHost) -> Result<()
     let mut stream = BufReader::new(socket);
     let mut line = String::new();
     tokio::time::timeout(Duration::from_secs(5), stream.read_line(&mut line)).await??;
-    let answer = match serde_json::from_str::<ModuleCommand>(&line) {
+    let answer = match serde_json::from_str::<Order>(&line) {
         Ok(command) => match carry_out(app, host, &command).await {
             Ok(text) => Answer::Done(text),
             Err(error) => Answer::Failed(format!("{error:#}")),
@@ -94,4 +108,27 @@ async fn converse(socket: UnixStream, app: &App, host: &ModuleHost) -> Result<()
     let mut text = serde_json::to_string(&answer)?;
     text.push('\n');
     Ok(stream.get_mut().write_all(text.as_bytes()).await?)
+}
+
+/// Does it, in whichever process owns the database; the answer is for the terminal.
+pub(crate) async fn carry_out(app: &App, host: &ModuleHost, order: &Order) -> Result<String> {
+    match order {
+        Order::Module(command) => module::carry_out(app, host, command).await,
+        Order::Channel(command) => channel::carry_out(app, command).await,
+    }
+}
+
+/// Through the server that owns the database, or by ourselves when none runs.
+pub(crate) async fn run(config: &Config, order: Order) -> Result<()> {
+    if let Some(answer) = ask(config, &order).await? {
+        return say(answer);
+    }
+    let desk = match wiring::build(config, Role::default()).await {
+        Ok(desk) => desk,
+        Err(error) if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::AlreadyRunning(_))) => {
+            return Err(error.context("a server runs on this database but does not answer on its control socket"));
+        }
+        Err(error) => return Err(error),
+    };
+    say(carry_out(&desk.app, &desk.host, &order).await?)
 }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod channel;
 pub mod doctor;
 pub mod migrate;
 pub mod module;
