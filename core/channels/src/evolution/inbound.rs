@@ -47,10 +47,8 @@ pub(super) fn read(body: &[u8], now: Timestamp) -> Received {
 type Read = Result<Option<(String, Timestamp, Event)>, &'static str>;
 
 fn parts(data: &Value) -> Vec<&Value> {
-    match data.get("messages").unwrap_or(data) {
-        Value::Array(parts) => parts.iter().collect(),
-        one => vec![one],
-    }
+    let inner = data.get("messages").unwrap_or(data);
+    inner.as_array().map_or_else(|| vec![inner], |parts| parts.iter().collect())
 }
 
 fn read_message(data: &Value) -> Read {
