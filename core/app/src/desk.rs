@@ -9,6 +9,7 @@ use std::{
 use domain::{
     Env, ShiftedClock,
     channel::{Channel, Line, Provider},
+    media::Blobs,
     simulator::{Handset, Simulator},
     vertical::{Description, Vertical},
 };
@@ -34,6 +35,8 @@ pub struct Parts {
     pub store: Store,
     pub env: Env,
     pub channels: Vec<Arc<dyn Channel>>,
+    /// Where files lie.
+    pub blobs: Arc<dyn Blobs>,
     pub vertical: Arc<dyn Vertical>,
     pub simulator: Option<Arc<dyn Simulator>>,
     /// The clock when it may be moved: demo and tests.
@@ -54,6 +57,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) env: Env,
     channels: BTreeMap<Provider, Arc<dyn Channel>>,
+    pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) vertical: Arc<dyn Vertical>,
     pub(crate) simulator: Option<Arc<dyn Simulator>>,
     pub(crate) shifted: Option<Arc<ShiftedClock>>,
@@ -88,6 +92,7 @@ impl App {
             store: parts.store,
             env: parts.env,
             channels: parts.channels.into_iter().map(|channel| (channel.provider(), channel)).collect(),
+            blobs: parts.blobs,
             vertical: parts.vertical,
             simulator: parts.simulator,
             shifted: parts.shifted,
@@ -136,7 +141,11 @@ impl App {
     }
 
     pub(crate) fn channel(&self, line: &Line) -> Result<Arc<dyn Channel>, AppError> {
-        self.channels.get(&line.provider).cloned().ok_or(AppError::NotFound)
+        self.adapter(line.provider)
+    }
+
+    pub(crate) fn adapter(&self, provider: Provider) -> Result<Arc<dyn Channel>, AppError> {
+        self.channels.get(&provider).cloned().ok_or(AppError::NotFound)
     }
 
     pub async fn health(&self) -> HealthView {

@@ -2,8 +2,11 @@
 
 use domain::{
     ConversationId, MessageId, TenantId,
+    channel::{Line, Provider},
     conversation::{Answering, Conversation, ConversationStatus, window_closes},
-    message::{Author, Body, Message},
+    media::LARGEST_FILE,
+    message::{Author, Body, MediaKind, Message},
+    window::{Passage, choose},
 };
 use jiff::{SignedDuration, Timestamp};
 use store::TenantTx;
@@ -11,8 +14,10 @@ use store::TenantTx;
 use crate::{
     App,
     assistant::Speech,
+    templates::reply_cause,
     view::{
-        AppError, ChangeView, Clerk, CustomerCard, InboxFilter, InboxList, InboxRow, MessageView, NavCounts, ThreadView,
+        AppError, ChangeView, Clerk, CustomerCard, InboxFilter, InboxList, InboxRow, MessageView, NavCounts, NewFile,
+        ThreadView,
     },
 };
 
@@ -62,8 +67,9 @@ impl App {
         id: ConversationId,
         before: Option<MessageId>,
     ) -> Result<ThreadView, AppError> {
+        let talk = self.conversation(clerk.tenant, id).await?.ok_or(AppError::NotFound)?;
+        let provider = self.line(talk.channel).await?.map(|line| line.provider);
         let mut tx = self.store.read(clerk.tenant).await?;
-        let talk = store::conversations::find(&mut tx, id).await?.ok_or(AppError::NotFound)?;
         let cursor = match before {
             Some(message) => {
                 Some((store::messages::at(&mut tx, id, message).await?.ok_or(AppError::NotFound)?, message))
@@ -76,12 +82,17 @@ impl App {
         for message in messages {
             views.push(self.message_view(&mut tx, message).await?);
         }
-        let closes = window_closes(talk.last_inbound_at).filter(|closes| *closes > self.env.now());
+        let windowed = provider.is_none_or(Provider::has_window);
+        let closes = window_closes(talk.last_inbound_at).filter(|closes| *closes > self.env.now() && windowed);
+        let now = self.env.now();
+        let leaves_now =
+            provider.is_some_and(|provider| choose(provider, talk.last_inbound_at, now, None) == Passage::FreeText);
         Ok(ThreadView {
             row: self.row(&mut tx, &talk).await?,
             messages: views,
             more,
             window_closes: closes,
+            leaves_now,
             card: self.card(&mut tx, &talk).await?,
             version: talk.version,
         })
@@ -99,26 +110,65 @@ impl App {
         if text.is_empty() || text.chars().count() > 4_096 {
             return Err(invalid("write 1 to 4,096 characters"));
         }
-        let talk = self.conversation(clerk.tenant, id).await?.ok_or(AppError::NotFound)?;
-        if talk.answering == Answering::Assistant {
-            return Err(invalid("the assistant answers here; take over first"));
-        }
-        if window_closes(talk.last_inbound_at).is_none_or(|closes| closes <= self.env.now()) {
-            return Err(invalid("24 hours have passed since the customer wrote; only a template can be sent"));
-        }
+        let talk = self.taken_over(clerk, id).await?;
         let line = self.line(talk.channel).await?.ok_or(AppError::NotFound)?;
         let mut tx = self.store.write(clerk.tenant).await?;
-        let author = Author::Member { member: clerk.member };
-        let cause = format!("reply:{}:{}", clerk.member, key.chars().take(64).collect::<String>());
+        let (author, cause) = (Author::Member { member: clerk.member }, reply_cause(clerk, key));
         let said = self.say(&mut tx, &line, &talk, Body::text(text), author, &cause, self.env.now()).await?;
-        let last = match said {
-            Some(message) => message,
-            // The same form sent twice: its message is the last one there.
-            None => store::messages::last(&mut tx, id).await?.map(|message| message.id).ok_or(AppError::NotFound)?,
-        };
+        let last = self.said_already(&mut tx, id, said).await?;
         tx.commit().await?;
         self.ring();
         Ok(last)
+    }
+
+    /// A member sends a file. It is stored first; a form sent twice stores the same bytes twice, which is once.
+    pub async fn reply_with_file(
+        &self,
+        clerk: &Clerk,
+        id: ConversationId,
+        new: NewFile,
+    ) -> Result<MessageId, AppError> {
+        let invalid = |reason: &str| AppError::Invalid { field: "file".to_owned(), reason: reason.to_owned() };
+        let size = u64::try_from(new.bytes.len()).unwrap_or(u64::MAX);
+        if size == 0 || size > LARGEST_FILE {
+            return Err(invalid("choose a file of at most 32 MB"));
+        }
+        let kind = MediaKind::of(&new.mime);
+        let mime = kind.admits(&new.mime).ok_or_else(|| invalid("is of a type that cannot be sent"))?;
+        let talk = self.taken_over(clerk, id).await?;
+        let line = self.line(talk.channel).await?.ok_or(AppError::NotFound)?;
+        let file = self.keep(clerk.tenant, &new.bytes, mime, &new.filename).await?;
+        let mut tx = self.store.write(clerk.tenant).await?;
+        let body = self.file_body(&mut tx, file, new.caption.chars().take(1_024).collect()).await?;
+        let (author, cause) = (Author::Member { member: clerk.member }, reply_cause(clerk, &new.key));
+        let said = self.say(&mut tx, &line, &talk, body, author, &cause, self.env.now()).await?;
+        let message = self.said_already(&mut tx, id, said).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(message)
+    }
+
+    /// The conversation, if members answer in it.
+    pub(crate) async fn taken_over(&self, clerk: &Clerk, id: ConversationId) -> Result<Conversation, AppError> {
+        let talk = self.conversation(clerk.tenant, id).await?.ok_or(AppError::NotFound)?;
+        if talk.answering == Answering::Assistant {
+            let reason = "the assistant answers here; take over first".to_owned();
+            return Err(AppError::Invalid { field: "text".to_owned(), reason });
+        }
+        Ok(talk)
+    }
+
+    /// The same form sent twice: its message is the last one there.
+    pub(crate) async fn said_already(
+        &self,
+        tx: &mut TenantTx,
+        id: ConversationId,
+        said: Option<MessageId>,
+    ) -> Result<MessageId, AppError> {
+        match said {
+            Some(message) => Ok(message),
+            None => store::messages::last(tx, id).await?.map(|message| message.id).ok_or(AppError::NotFound),
+        }
     }
 
     pub async fn take_over(&self, clerk: &Clerk, id: ConversationId) -> Result<(), AppError> {
@@ -129,8 +179,8 @@ impl App {
         let member = store::members::find(&mut tx, clerk.member).await?.ok_or(AppError::NotFound)?;
         store::conversations::set_answering(&mut tx, id, Answering::Person { member: clerk.member }).await?;
         store::audit::append(&mut tx, &clerk.member.to_string(), "took_over", &id.to_string()).await?;
-        let open = window_closes(talk.last_inbound_at).is_some_and(|closes| closes > self.env.now());
-        if let Some(line) = line.filter(|_| open) {
+        let open = |line: &Line| choose(line.provider, talk.last_inbound_at, self.env.now(), None) == Passage::FreeText;
+        if let Some(line) = line.filter(open) {
             let speech = Speech::new(&self.messages, &facts, talk.language.unwrap_or(facts.tenant.language));
             let joined = speech.with("agent_joined", serde_json::json!({ "who": member.name }));
             self.say(

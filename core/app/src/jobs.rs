@@ -9,7 +9,7 @@ use store::{
     jobs::{self, Ending},
 };
 
-use crate::{App, bulkhead::Seat, reminders::REMIND, tasks::Stop, view::AppError, workers::cause};
+use crate::{App, bulkhead::Seat, media, passage, reminders::REMIND, tasks::Stop, view::AppError, workers::cause};
 
 const POLL: Duration = Duration::from_secs(1);
 /// After this many tries a job is set aside.
@@ -88,6 +88,12 @@ impl App {
     }
 
     async fn carry_out_job(&self, job: &jobs::Claimed) -> Result<Ending, AppError> {
+        let ended = |gone: Option<&str>| gone.map_or(Ending::Done, |why| Ending::Dead(why.to_owned()));
+        match job.kind.as_str() {
+            media::FETCH => return self.fetch_media(job).await.map(ended),
+            passage::EXPIRE => return self.expire_waiting(job).await.map(ended),
+            _ => {}
+        }
         let booking = job.payload.get("booking").and_then(|id| id.as_str()).and_then(|id| id.parse::<BookingId>().ok());
         let version = job.payload.get("version").and_then(serde_json::Value::as_i64);
         match (job.kind.as_str(), booking, version) {

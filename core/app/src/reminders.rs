@@ -3,9 +3,10 @@
 use domain::{
     BookingId,
     booking::{Booking, BookingState},
-    conversation::window_closes,
     faults::Sabotage,
     message::Author,
+    template::TemplatePurpose,
+    window::{Passage, choose},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -14,7 +15,12 @@ use store::{
     jobs::{self, Ending},
 };
 
-use crate::{App, assistant::Speech, view::AppError};
+use crate::{
+    App,
+    assistant::Speech,
+    passage::{in_language, template_body},
+    view::AppError,
+};
 
 /// Kind of the job, as stored: never reused for anything else.
 pub(crate) const REMIND: &str = "remind";
@@ -51,20 +57,39 @@ impl App {
         };
         let Some(talk) = booking.conversation else { return moot("no conversation") };
         let Some(conversation) = self.conversation(job.tenant, talk).await? else { return moot("no conversation") };
-        if window_closes(conversation.last_inbound_at).is_none_or(|closes| closes <= self.env.now()) {
-            // Outside the window only an approved template goes; those come with the messaging issue.
-            return moot("window closed");
-        }
         let Some(line) = self.line(conversation.channel).await? else { return moot("no channel") };
         let facts = self.facts(job.tenant, Some(booking.customer), "remind").await?;
-        let speech = Speech::new(&self.messages, &facts, conversation.language.unwrap_or(facts.tenant.language));
-        let text = speech.with("reminder", speech.about(&booking));
+        let language = conversation.language.unwrap_or(facts.tenant.language);
+        let speech = Speech::new(&self.messages, &facts, language);
+        let about = speech.about(&booking);
         let mut tx = self.store.write(job.tenant).await?;
         let again = if self.env.sabotaged(Sabotage::RemindAgain) { self.env.uuid().to_string() } else { String::new() };
-        let said = format!("remind:{}{again}", job.id);
-        self.say(&mut tx, &line, &conversation, text, Author::System, &said, self.env.now()).await?;
+        let cause = format!("remind:{}{again}", job.id);
+        let approved = store::templates::approved(&mut tx, line.id, TemplatePurpose::Reminder).await?;
+        let now = self.env.now();
+        let approved = in_language(&approved, language);
+        match choose(line.provider, conversation.last_inbound_at, now, approved) {
+            Passage::FreeText => {
+                let text = speech.with("reminder", about);
+                self.say(&mut tx, &line, &conversation, text, Author::System, &cause, now).await?;
+            }
+            Passage::Template(template) => {
+                let body = template_body(line.provider, template, reminder_values(&about, &facts.tenant.name));
+                self.say(&mut tx, &line, &conversation, body, Author::System, &cause, now).await?;
+            }
+            Passage::Wait => {
+                let said = (speech.with("reminder", about), Author::System, cause.as_str());
+                self.hold_back(&mut tx, &conversation, said, booking.span.from()).await?;
+            }
+        }
         tx.commit().await?;
         self.ring();
         Ok(Ending::Done)
     }
+}
+
+/// What a reminder's template is given, in the order of its places: services, date and time, with whom, the business.
+fn reminder_values(about: &serde_json::Value, business: &str) -> Vec<String> {
+    let get = |name: &str| about.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    vec![get("what"), format!("{} {}", get("date"), get("time")), get("who"), business.to_owned()]
 }

@@ -79,8 +79,13 @@ impl App {
             return self.settle(row, OutboxState::Failed, "the channel is gone").await;
         };
         let channel = self.channel(&line)?;
-        let message =
-            Outgoing { id: row.id, to: row.recipient.clone(), body: row.body.clone(), reply_to: row.reply_to.clone() };
+        let message = Outgoing {
+            id: row.id,
+            to: row.recipient.clone(),
+            body: row.body.clone(),
+            reply_to: row.reply_to.clone(),
+            attachment: self.attachment(row.tenant, &row.body).await?,
+        };
         if row.state == OutboxState::Sending {
             return self.ask_after(row, &line, channel.as_ref(), &message).await;
         }

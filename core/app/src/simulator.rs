@@ -91,6 +91,21 @@ impl App {
         Ok(self.simulated()?.graph_post(&line, authorization, json).await)
     }
 
+    /// An upload to the imagined provider: believed by its token, counted, and not kept.
+    pub async fn graph_upload(&self, phone_number_id: &str, authorization: &str) -> Result<GraphAnswer, AppError> {
+        self.simulated()?;
+        let mut tx = self.store.platform_read().await?;
+        let lines = store::channels::of_provider(&mut tx, Provider::Simulator).await?;
+        drop(tx);
+        let line = lines.into_iter().find(|line| line.external_id == phone_number_id).ok_or(AppError::NotFound)?;
+        let token = line.secret("access_token");
+        let believed = !token.is_empty() && authorization.strip_prefix("Bearer ") == Some(token);
+        let refusal = serde_json::json!({ "error": { "message": "Invalid OAuth access token.", "type": "OAuthException", "code": 190 } });
+        let id = format!("SIM{}", self.env.uuid().simple());
+        let (status, json) = if believed { (200, serde_json::json!({ "id": id })) } else { (401, refusal) };
+        Ok(GraphAnswer { status, json: json.to_string() })
+    }
+
     pub fn clock(&self) -> ClockView {
         let ahead = self.shifted.as_ref().map_or(0, |clock| clock.ahead().as_secs());
         ClockView { now: self.env.now(), ahead_seconds: ahead, movable: self.shifted.is_some() }

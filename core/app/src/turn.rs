@@ -11,6 +11,7 @@ use domain::{
     delivery::{DeliveryClass, Ticks},
     faults::Point,
     message::{Author, Body, Message},
+    window::{Passage, choose},
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{TenantTx, inbox, lanes, lanes::Lease, outbox};
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 use crate::{
     App,
     assistant::{self, Action, Facts, Heard, Memory, Outcome, Plan, Speech},
+    passage::PATIENCE,
     view::AppError,
 };
 
@@ -53,7 +55,7 @@ impl App {
         };
         match answers {
             Some(conversation) => {
-                self.show_typing(&line, taken.newest.clone());
+                self.show_typing(&line, &conversation.address, taken.newest.clone());
                 self.answer(lease, &line, &taken, &conversation).await
             }
             None => self.finish(lease, &taken).await,
@@ -91,7 +93,7 @@ impl App {
         taken: &mut Taken,
     ) -> Result<(), AppError> {
         match inbound.event {
-            Event::Message { from, body, reply_to } => {
+            Event::Message { from, body, reply_to, referral } => {
                 let customer = store::customers::get_or_create(tx, &from.identities, &from.profile_name).await?;
                 // The time of a phone may be wrong: nothing is said to have arrived later than now.
                 let at = inbound.at.min(self.env.now());
@@ -101,6 +103,11 @@ impl App {
                 let message = Message { provider_id: Some(inbound.provider_id.clone()), reply_to, ..message };
                 if store::messages::insert(tx, &message).await? {
                     store::conversations::heard(tx, conversation.id, at).await?;
+                    self.fetch_later(tx, &message).await?;
+                    self.release(tx, line, &conversation).await?;
+                    if let Some(referral) = referral {
+                        store::conversations::set_referral(tx, conversation.id, &referral).await?;
+                    }
                     store::events::push(tx, "message", conversation.id).await?;
                 }
                 taken.conversation = Some(conversation.id);
@@ -133,19 +140,10 @@ impl App {
                     }
                 }
             }
-            Event::Echo { to, body } => {
-                let customer = store::customers::get_or_create(tx, &to.identities, "").await?;
-                let conversation =
-                    store::conversations::get_or_create(tx, line.id, customer, &to.address, inbound.at).await?;
-                let message = Message {
-                    provider_id: Some(inbound.provider_id),
-                    ..self.said(conversation.id, Author::System, body, inbound.at)
-                };
-                if store::messages::insert(tx, &message).await? {
-                    // Somebody answers on the phone itself: the assistant steps back.
-                    store::conversations::set_answering(tx, conversation.id, Answering::Waiting).await?;
-                    store::events::push(tx, "message", conversation.id).await?;
-                }
+            Event::Echo { to, body } => self.take_echo(tx, line, &inbound.provider_id, &to, body, inbound.at).await?,
+            Event::Template { report } => {
+                let ours = store::templates::report(tx, line.id, &report).await?;
+                tracing::info!(channel = %line.id, status = report.status.as_str(), ours, "a template changed");
             }
             Event::Other { name } => {
                 tracing::info!(channel = %line.id, name, "the provider told something about the account")
@@ -245,7 +243,8 @@ impl App {
         Ok(())
     }
 
-    /// Puts a message of ours into the thread and on its way, once for its cause.
+    /// Puts a message of ours into the thread and on its way, once for its cause. Outside the window only a template
+    /// leaves; anything else waits in the thread.
     #[expect(
         clippy::too_many_arguments,
         reason = "a message is made of that many things, and each caller has them apart"
@@ -260,6 +259,11 @@ impl App {
         cause: &str,
         at: Timestamp,
     ) -> Result<Option<MessageId>, AppError> {
+        let is_template = matches!(body, Body::Template { .. });
+        if !is_template && choose(line.provider, conversation.last_inbound_at, self.env.now(), None) == Passage::Wait {
+            let expires = self.env.now().checked_add(PATIENCE).unwrap_or(at);
+            return self.hold_back(tx, conversation, (body, author, cause), expires).await;
+        }
         let message = Message { ticks: Some(Ticks::Queued), ..self.said(conversation.id, author, body.clone(), at) };
         let departure = outbox::Departure {
             channel: line.id,
@@ -305,11 +309,11 @@ impl App {
         Ok(store::conversations::find(&mut tx, id).await?)
     }
 
-    fn show_typing(&self, line: &Line, newest: Option<String>) {
+    fn show_typing(&self, line: &Line, to: &str, newest: Option<String>) {
         let (Some(newest), Ok(channel)) = (newest, self.channel(line)) else { return };
-        let line = line.clone();
+        let (line, to) = (line.clone(), to.to_owned());
         // A courtesy on a task of its own: the answer does not wait for it.
-        self.tasks.spawn("typing", async move { channel.mark_read(&line, &newest, true).await });
+        self.tasks.spawn("typing", async move { channel.mark_read(&line, &to, &newest, true).await });
     }
 
     /// Carries out one action inside the turn's transaction.

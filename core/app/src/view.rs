@@ -16,7 +16,7 @@
 //! async fn inbox(&self, clerk: &Clerk, filter: InboxFilter, cursor: Option<&str>) -> Result<InboxList, AppError>   // 40 a page, waiting first on the first page
 //! async fn thread(&self, clerk: &Clerk, conversation: ConversationId, before: Option<MessageId>) -> Result<ThreadView, AppError>   // newest 60, oldest first; does not mark read
 //! async fn mark_read(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
-//! async fn reply(&self, clerk: &Clerk, conversation: ConversationId, text: &str, key: &str) -> Result<MessageId, AppError>   // key: the form's own, sent twice is one message; Conflict-free; Invalid{"text"} outside the window or when the assistant has the thread
+//! async fn reply(&self, clerk: &Clerk, conversation: ConversationId, text: &str, key: &str) -> Result<MessageId, AppError>   // key: the form's own, sent twice is one message; Invalid{"text"} when the assistant has the thread; outside the window it waits
 //! async fn take_over(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
 //! async fn give_back(&self, clerk: &Clerk, conversation: ConversationId) -> Result<(), AppError>
 //! async fn catalog(&self, clerk: &Clerk) -> Result<CatalogView, AppError>
@@ -66,11 +66,13 @@
 
 mod bookings;
 mod inbox;
+mod messaging;
 mod series;
 mod waitlist;
 
 pub use bookings::*;
 pub use inbox::*;
+pub use messaging::{ChallengeOutcome, FileView, NewFile, NewTemplate, TemplateSync, WebhookOutcome};
 pub use series::*;
 pub use waitlist::*;
 
@@ -257,25 +259,6 @@ pub struct ChangeView {
     pub seq: i64,
     pub kind: String,
     pub subject: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WebhookOutcome {
-    /// Durable, or known already: 200.
-    Stored,
-    /// Not proven: 401, nothing stored.
-    Refused,
-    /// No such channel: 404.
-    UnknownChannel,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChallengeOutcome {
-    /// Goes back as plain text.
-    Echo(String),
-    /// 403.
-    Refused,
-    UnknownChannel,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

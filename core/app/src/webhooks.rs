@@ -31,7 +31,8 @@ impl App {
     /// Returns once everything proven is on disk. Nothing else happens before the provider has its answer.
     pub async fn receive_webhook(&self, channel: ChannelId, webhook: Webhook<'_>) -> Result<WebhookOutcome, AppError> {
         let Some(line) = self.line(channel).await? else { return Ok(WebhookOutcome::UnknownChannel) };
-        let received = match self.channel(&line)?.receive(&line, &webhook) {
+        let channel = self.channel(&line)?;
+        let received = match channel.receive(&line, &webhook) {
             Ok(received) => received,
             Err(refused) => {
                 tracing::warn!(channel = %line.id, reason = refused.reason, "a webhook was not proven");
@@ -60,7 +61,8 @@ impl App {
             return Err(AppError::Unavailable { retry_after_seconds: 5 });
         }
         self.wake_lanes();
-        Ok(WebhookOutcome::Stored)
+        let (mime, body) = channel.acknowledgement();
+        Ok(WebhookOutcome::Stored { mime, body })
     }
 
     pub(crate) async fn line(&self, channel: ChannelId) -> Result<Option<Line>, AppError> {
@@ -75,7 +77,7 @@ impl App {
             Event::Message { from, .. } => (from.address.clone(), self.burst),
             Event::Echo { to, .. } => (to.address.clone(), Duration::ZERO),
             Event::Status { provider_message_id, .. } => (report_lane(provider_message_id), Duration::ZERO),
-            Event::Other { .. } => (REPORTS.to_owned(), Duration::ZERO),
+            Event::Template { .. } | Event::Other { .. } => (REPORTS.to_owned(), Duration::ZERO),
         };
         Arrival { tenant: line.tenant, channel: line.id, peer, inbound, gather }
     }

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ChannelId, OutboxId, Secret, TenantId,
     customer::Identity,
-    delivery::{SendFailure, Ticks},
+    delivery::{RefusalKind, SendFailure, Ticks},
     message::{Body, MediaRef},
+    template::{Template, TemplateReport},
 };
 
 /// Who carries a channel.
@@ -41,6 +42,14 @@ impl Provider {
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.as_str() == text)
+    }
+
+    /// Whether free text stops a day after the customer's last message. The others speak as a phone does, whenever.
+    pub fn has_window(self) -> bool {
+        match self {
+            Self::Meta | Self::Twilio | Self::Simulator => true,
+            Self::Evolution | Self::Wassenger => false,
+        }
     }
 }
 
@@ -123,6 +132,9 @@ pub enum Event {
         body: Body,
         #[serde(default)]
         reply_to: Option<String>,
+        /// The advertisement or post that led here.
+        #[serde(default)]
+        referral: Option<Referral>,
     },
     /// What became of a message of ours.
     Status {
@@ -135,9 +147,15 @@ pub enum Event {
         failure: Option<String>,
         #[serde(default)]
         code: Option<i64>,
+        /// What the code means, in the words all providers share.
+        #[serde(default)]
+        refusal: Option<RefusalKind>,
     },
-    /// Somebody of the business answered on the phone itself.
+    /// A message of the business that did not come from this provider's answer to us: somebody wrote on the phone
+    /// itself, or it is our own, told back by a provider that tells everything.
     Echo { to: Sender, body: Body },
+    /// A message template was approved, turned down or paused.
+    Template { report: TemplateReport },
     /// Anything else about the account: kept, shown to operators.
     Other { name: String },
 }
@@ -153,6 +171,19 @@ pub struct Sender {
     pub profile_name: String,
 }
 
+/// Where a customer came from, when an advertisement led them to write.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Referral {
+    /// `ad` or `post`, as the provider says.
+    pub kind: String,
+    pub id: String,
+    pub url: String,
+    pub headline: String,
+    /// Meta's id of the click, for measuring campaigns.
+    pub click: String,
+}
+
 /// A message about to leave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outgoing {
@@ -161,6 +192,16 @@ pub struct Outgoing {
     pub to: String,
     pub body: Body,
     pub reply_to: Option<String>,
+    /// The file of a [`Body::Media`] that lies with us.
+    pub attachment: Option<Attachment>,
+}
+
+/// A file on its way out: its bytes for providers that take uploads, a link for those that fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    pub media: Media,
+    /// Public, not guessable, good for an hour.
+    pub link: String,
 }
 
 /// The provider took it.
@@ -195,6 +236,9 @@ pub struct Media {
 pub trait Channel: Send + Sync {
     fn provider(&self) -> Provider;
 
+    /// Names of the secrets without which a line can neither be believed nor sent on.
+    fn needs(&self) -> &'static [&'static str];
+
     /// Answers the provider's proof-of-ownership GET; the text goes back as plain text.
     fn challenge(&self, line: &Line, webhook: &Webhook<'_>) -> Result<String, WebhookRefused>;
 
@@ -203,12 +247,32 @@ pub trait Channel: Send + Sync {
 
     async fn send(&self, line: &Line, message: &Outgoing) -> Result<Accepted, SendFailure>;
 
-    /// Blue ticks and the typing bubble, where there are any. Best effort: failure is nothing.
-    async fn mark_read(&self, line: &Line, provider_message_id: &str, typing: bool);
+    /// Blue ticks and the typing bubble, where there are any, for a message from `to`. Best effort: failure is nothing.
+    async fn mark_read(&self, line: &Line, to: &str, provider_message_id: &str, typing: bool);
 
-    /// Asks the provider for an ambiguous send.
+    /// Asks the provider for an ambiguous send that began at `since`.
     async fn find(&self, line: &Line, message: &Outgoing, since: Timestamp) -> Found;
 
     /// Fetches bytes from the provider's own hosts only, up to `max_bytes`.
     async fn fetch_media(&self, line: &Line, media: &MediaRef, max_bytes: u64) -> Result<Media, SendFailure>;
+
+    /// What a webhook call is answered with: content type and body. Most want nothing but the status.
+    fn acknowledgement(&self) -> (&'static str, &'static str) {
+        ("", "")
+    }
+
+    /// Hands a template in for review.
+    async fn submit_template(&self, _line: &Line, _template: &Template) -> Result<TemplateReport, SendFailure> {
+        Err(no_templates())
+    }
+
+    /// Where every template of the line stands.
+    async fn template_reports(&self, _line: &Line) -> Result<Vec<TemplateReport>, SendFailure> {
+        Err(no_templates())
+    }
+}
+
+fn no_templates() -> SendFailure {
+    let reason = "this provider has no message templates".to_owned();
+    SendFailure::Refused { kind: RefusalKind::TemplateProblem, code: None, reason }
 }

@@ -95,6 +95,10 @@ ids! {
     /// A release running for a tenant.
     ActivationId = "act";
     SessionId = "ses";
+    /// One language version of a message template.
+    TemplateId = "tpl";
+    /// A file somebody sent or is about to send.
+    MediaId = "med";
     EventId = "evt";
 }
 

@@ -132,6 +132,45 @@ impl Body {
     }
 }
 
+impl Body {
+    /// The message as plain text: choices numbered, "1. …", for where buttons cannot be shown. The answer "2" is
+    /// understood by the assistant as the second of what it offered.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Buttons { text, buttons: choices } | Self::List { text, rows: choices, .. } => {
+                let lines = choices.iter().enumerate().map(|(place, choice)| {
+                    let dash = if choice.description.is_empty() { "" } else { " – " };
+                    format!("{}. {}{dash}{}", place + 1, choice.title, choice.description)
+                });
+                std::iter::once(text.clone()).chain(lines).collect::<Vec<_>>().join("\n")
+            }
+            Self::Location { latitude, longitude, name, address } => {
+                let told: Vec<&str> =
+                    [name.as_str(), address.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+                format!("{} https://maps.google.com/?q={latitude},{longitude}", told.join(", ")).trim().to_owned()
+            }
+            Self::Contacts { names } => names.join("\n"),
+            Self::Text { .. }
+            | Self::Chosen { .. }
+            | Self::Media { .. }
+            | Self::Reaction { .. }
+            | Self::Template { .. }
+            | Self::Order { .. }
+            | Self::System { .. }
+            | Self::Edited { .. }
+            | Self::Revoked { .. }
+            | Self::Unsupported { .. } => self.words().to_owned(),
+        }
+    }
+
+    /// Whether what a provider tells back is this message, as far as words tell; files match files by their captions.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let is_file = |body: &Self| matches!(body, Self::Media { .. });
+        let (ours, theirs) = (self.plain(), other.plain());
+        is_file(self) == is_file(other) && ours.split_whitespace().eq(theirs.split_whitespace())
+    }
+}
+
 /// A button or list row: at most 20 or 24 characters of title, 72 of description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
@@ -160,6 +199,30 @@ pub struct MediaRef {
     pub url: Option<String>,
     pub mime: String,
     pub sha256: Option<String>,
-    /// Key in our storage.
+    /// Our own copy, as `med_…`, once there is one.
     pub stored: Option<String>,
+    /// Why there will be no copy: too large, of a kind we do not keep, gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_told_back_as_text_is_still_the_question() {
+        let choice = |title: &str| Choice { id: String::new(), title: title.into(), description: String::new() };
+        let question = Body::Buttons { text: "¿Cuál?".into(), buttons: vec![choice("5:00"), choice("6:00")] };
+        assert!(question.says_the_same(&Body::text("¿Cuál?\n1. 5:00\n2. 6:00 ")));
+        assert!(!question.says_the_same(&Body::text("¿Cuál?")));
+        let file = |caption: &str| Body::Media {
+            kind: MediaKind::Image,
+            media: MediaRef::default(),
+            caption: caption.into(),
+            filename: String::new(),
+        };
+        assert!(file("mire").says_the_same(&file("mire")));
+        assert!(!file("mire").says_the_same(&Body::text("mire")));
+    }
 }

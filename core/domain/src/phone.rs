@@ -43,8 +43,8 @@ impl Phone {
 
     /// Every form under which the same line may be stored or arrive, this one first.
     ///
-    /// Mexico 52/521, Argentina 54/549, Brazil with and without the ninth digit (mobiles only):
-    /// the table of `reference/whatsapp-cloud-api.md` §14.
+    /// Mexico 52/521, Brazil with and without the ninth digit (mobiles only), Argentina from the mobile form 549 to the
+    /// old 54 but never back: a number that comes as 54 may be a landline, which is another line.
     pub fn variants(&self) -> Vec<Self> {
         let digits = self.digits();
         let mut all = vec![self.clone()];
@@ -53,8 +53,6 @@ impl Phone {
             also(format!("+521{rest}"));
         } else if let Some(rest) = digits.strip_prefix("549").filter(|rest| rest.len() == 10) {
             also(format!("+54{rest}"));
-        } else if let Some(rest) = digits.strip_prefix("54").filter(|rest| rest.len() == 10) {
-            also(format!("+549{rest}"));
         } else if let Some(rest) = digits.strip_prefix("55") {
             let (area, line): (String, String) = (rest.chars().take(2).collect(), rest.chars().skip(2).collect());
             let mobile = |line: &str| line.starts_with(['6', '7', '8', '9']);
@@ -118,8 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn argentine_mobiles_match_with_and_without_the_nine() {
+    fn argentine_mobiles_match_what_was_stored_without_the_nine() {
         assert_eq!(variants("+5491112345678"), ["+5491112345678", "+541112345678"]);
+        assert_eq!(variants("+541112345678"), ["+541112345678"], "perhaps a landline");
     }
 
     #[test]

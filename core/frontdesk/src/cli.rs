@@ -70,6 +70,9 @@ enum Command {
     Module(commands::module::ModuleCommand),
     /// Say whether a start can be had and, if not, why
     Availability(commands::availability::AvailabilityQuestion),
+    /// Connect WhatsApp numbers to tenants, and list them
+    #[command(subcommand)]
+    Channel(commands::channel::ChannelCommand),
     /// Understand messages: JSON lines in, JSON lines out (docs/nlu.md)
     Nlu,
     /// Remove the demo businesses and everything of theirs
@@ -107,6 +110,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             }
             Command::Availability(question) => {
                 Box::pin(commands::availability::run(&config, question)).await.map(|()| ExitCode::SUCCESS)
+            }
+            Command::Channel(command) => {
+                Box::pin(commands::channel::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
             }
             Command::DemoRemove => commands::serve::remove_demo(&config).await.map(|()| ExitCode::SUCCESS),
             Command::Nlu => Ok(ExitCode::SUCCESS),

@@ -30,8 +30,15 @@ pub struct Config {
     pub graph_url: String,
     pub graph_version: String,
     pub twilio_url: String,
+    pub twilio_content_url: String,
     pub evolution_url: String,
     pub wassenger_url: String,
+    /// Where files of conversations lie: a folder, or `s3://BUCKET/PREFIX`. Empty: `files` in `data_dir`.
+    /// A bucket's keys are read from `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
+    pub files: String,
+    /// Empty means Amazon's own.
+    pub s3_endpoint: String,
+    pub s3_region: String,
     /// Milliseconds to wait for more fragments before answering.
     pub burst_ms: u64,
     /// Seconds after which another node may take over what a node has claimed.
@@ -55,8 +62,12 @@ impl Default for Config {
             graph_url: "https://graph.facebook.com".to_owned(),
             graph_version: "v24.0".to_owned(),
             twilio_url: "https://api.twilio.com".to_owned(),
+            twilio_content_url: "https://content.twilio.com".to_owned(),
             evolution_url: String::new(),
             wassenger_url: "https://api.wassenger.com".to_owned(),
+            files: String::new(),
+            s3_endpoint: String::new(),
+            s3_region: "us-east-1".to_owned(),
             burst_ms: 1_500,
             lease_seconds: 30,
             word_wait_seconds: 120,

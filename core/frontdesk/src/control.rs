@@ -8,24 +8,29 @@ use anyhow::{Context, Result, bail};
 use app::{App, tasks::Stop};
 use modules::ModuleHost;
 use serde::{Deserialize, Serialize};
+use store::StoreError;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
 };
 
 use crate::{
+    cli::say,
     commands::{
         availability::{self, AvailabilityQuestion},
+        channel::{self, ChannelCommand},
         module::{self, ModuleCommand},
     },
     config::Config,
+    wiring::{self, Role},
 };
 
-/// What a command may ask of the server.
-#[derive(Serialize, Deserialize)]
+/// What can be asked of a running server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Request {
+pub(crate) enum Order {
     Module(ModuleCommand),
+    Channel(ChannelCommand),
     Availability(AvailabilityQuestion),
 }
 
@@ -41,9 +46,9 @@ fn path(config: &Config) -> PathBuf {
 }
 
 /// The running server's answer; `None` when no server listens.
-pub(crate) async fn ask(config: &Config, request: &Request) -> Result<Option<String>> {
+pub(crate) async fn ask(config: &Config, order: &Order) -> Result<Option<String>> {
     let Ok(mut socket) = UnixStream::connect(path(config)).await else { return Ok(None) };
-    let mut line = serde_json::to_string(request)?;
+    let mut line = serde_json::to_string(order)?;
     line.push('\n');
     socket.write_all(line.as_bytes()).await?;
     let mut answer = String::new();
@@ -95,16 +100,38 @@ async fn converse(socket: UnixStream, app: &App, host: &ModuleHost) -> Result<()
     let mut stream = BufReader::new(socket);
     let mut line = String::new();
     tokio::time::timeout(Duration::from_secs(5), stream.read_line(&mut line)).await??;
-    let done = match serde_json::from_str::<Request>(&line) {
-        Ok(Request::Module(command)) => module::carry_out(app, host, &command).await,
-        Ok(Request::Availability(question)) => availability::answer(app, &question).await,
-        Err(error) => Err(error.into()),
-    };
-    let answer = match done {
-        Ok(text) => Answer::Done(text),
-        Err(error) => Answer::Failed(format!("{error:#}")),
+    let answer = match serde_json::from_str::<Order>(&line) {
+        Ok(order) => match carry_out(app, host, &order).await {
+            Ok(text) => Answer::Done(text),
+            Err(error) => Answer::Failed(format!("{error:#}")),
+        },
+        Err(error) => Answer::Failed(error.to_string()),
     };
     let mut text = serde_json::to_string(&answer)?;
     text.push('\n');
     Ok(stream.get_mut().write_all(text.as_bytes()).await?)
+}
+
+/// Does it, in whichever process owns the database; the answer is for the terminal.
+pub(crate) async fn carry_out(app: &App, host: &ModuleHost, order: &Order) -> Result<String> {
+    match order {
+        Order::Module(command) => module::carry_out(app, host, command).await,
+        Order::Channel(command) => channel::carry_out(app, command).await,
+        Order::Availability(question) => availability::answer(app, question).await,
+    }
+}
+
+/// Through the server that owns the database, or by ourselves when none runs.
+pub(crate) async fn run(config: &Config, order: Order) -> Result<()> {
+    if let Some(answer) = ask(config, &order).await? {
+        return say(answer);
+    }
+    let desk = match wiring::build(config, Role::default()).await {
+        Ok(desk) => desk,
+        Err(error) if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::AlreadyRunning(_))) => {
+            return Err(error.context("a server runs on this database but does not answer on its control socket"));
+        }
+        Err(error) => return Err(error),
+    };
+    say(carry_out(&desk.app, &desk.host, &order).await?)
 }

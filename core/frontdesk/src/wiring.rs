@@ -5,12 +5,21 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use app::{App, Parts, tasks::Tasks};
 use async_trait::async_trait;
-use channels::{graph::Graph, http, simulator::Phones};
+use channels::{
+    evolution::Evolution,
+    graph::Graph,
+    http::{self, Clients},
+    simulator::Phones,
+    twilio::{Addresses, Twilio},
+    wassenger::Wassenger,
+};
 use domain::{
-    Clock, Env, Random, ShiftedClock,
+    Clock, Env, Random, Secret, ShiftedClock,
     channel::{Channel, Provider},
+    media::Blobs,
     simulator::Handset,
 };
+use integrations::files::{Bucket, Files};
 pub use modules::ModuleHost as Host;
 use modules::{Components, Limits, ModuleHost};
 use store::{
@@ -86,24 +95,23 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
     let (env, shifted) = environment(role.demo);
     let store = open_store(config, env.clone()).await?;
     let client = http::client()?;
-    let graph = |provider, base: &str| -> Arc<dyn Channel> {
-        Arc::new(Graph::new(provider, client.clone(), base, &config.graph_version))
-    };
-    let simulated = format!("{}/simulator/graph", role.own_url);
+    let public_url = if config.public_url.is_empty() { role.own_url.clone() } else { config.public_url.clone() };
     let phones = Arc::new(Phones::new(env.clone(), client.clone(), role.own_url.clone()));
     let host = Arc::new(ModuleHost::new(Arc::new(Registry(store.clone())), Limits::default())?);
     let (intake, writer) = Intake::new(&store);
     let tasks = Arc::new(Tasks::default());
+    let app_env = env.clone();
     let app = App::new(Parts {
         store: store.clone(),
         env,
-        channels: vec![graph(Provider::Meta, &config.graph_url), graph(Provider::Simulator, &simulated)],
+        channels: providers(config, &role.own_url, &public_url, &app_env)?,
+        blobs: files(config)?,
         vertical: host.clone(),
         simulator: role.demo.then(|| -> Arc<dyn domain::simulator::Simulator> { phones.clone() }),
         shifted,
         intake,
         tasks: Arc::clone(&tasks),
-        public_url: if config.public_url.is_empty() { role.own_url } else { config.public_url.clone() },
+        public_url,
         burst: Duration::from_millis(config.burst_ms),
         pace: app::Pace {
             lease_seconds: config.lease_seconds.clamp(1, 300),
@@ -113,6 +121,49 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
         handsets: role.handsets,
     })?;
     Ok(Desk { app: Arc::new(app), host, store, tasks, writer, phones })
+}
+
+/// Where files lie, by configuration: a folder of this machine or a bucket.
+fn files(config: &Config) -> Result<Arc<dyn Blobs>> {
+    let opened = match config.files.strip_prefix("s3://") {
+        Some(place) => {
+            let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+            let key = |name: &str| {
+                std::env::var(name).with_context(|| format!("files lie in a bucket, but {name} is not set"))
+            };
+            Files::in_bucket(&Bucket {
+                name: name.to_owned(),
+                prefix: prefix.to_owned(),
+                endpoint: config.s3_endpoint.clone(),
+                region: config.s3_region.clone(),
+                access_key_id: key("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: Secret::new(key("AWS_SECRET_ACCESS_KEY")?),
+            })
+        }
+        None if config.files.is_empty() => Files::in_folder(&config.data_dir.join("files")),
+        None => Files::in_folder(std::path::Path::new(&config.files)),
+    };
+    Ok(Arc::new(opened.context("the file storage cannot be opened")?))
+}
+
+/// Every provider. Their addresses are the platform's to set; a tenant only has secrets.
+fn providers(config: &Config, own_url: &str, public_url: &str, env: &Env) -> Result<Vec<Arc<dyn Channel>>> {
+    let clients = Clients::new()?;
+    let graph = |provider, base: &str| -> Arc<dyn Channel> {
+        Arc::new(Graph::new(provider, clients.clone(), base, &config.graph_version))
+    };
+    let twilio = Addresses {
+        api: config.twilio_url.clone(),
+        content: config.twilio_content_url.clone(),
+        public_url: public_url.to_owned(),
+    };
+    Ok(vec![
+        graph(Provider::Meta, &config.graph_url),
+        graph(Provider::Simulator, &format!("{own_url}/simulator/graph")),
+        Arc::new(Twilio::new(clients.clone(), twilio, env.clone())),
+        Arc::new(Evolution::new(clients.clone(), &config.evolution_url, env.clone())),
+        Arc::new(Wassenger::new(clients, &config.wassenger_url, env.clone())),
+    ])
 }
 
 impl Desk {

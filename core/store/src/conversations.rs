@@ -204,3 +204,21 @@ pub async fn mark_read(tx: &mut TenantTx, id: ConversationId) -> Result<(), Stor
     on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).execute(conn).await.map(|_done| ())?);
     Ok(())
 }
+
+/// What led the customer to write; the first is kept.
+pub async fn set_referral(
+    tx: &mut TenantTx,
+    id: ConversationId,
+    referral: &domain::channel::Referral,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE conversations SET referral = $3 WHERE tenant_id = $1 AND id = $2 AND referral IS NULL";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(id.0)
+        .bind(codec::json(referral))
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
+}

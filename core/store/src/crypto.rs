@@ -52,6 +52,18 @@ impl Keys {
         self.cipher(tenant).decrypt(&XNonce::from(*nonce), payload).map_err(|_tampered| StoreError::Sealed(what))
     }
 
+    /// Proves that `message` was written here, for the use that `what` names.
+    pub(crate) fn mac(&self, what: &[u8], message: &[u8]) -> [u8; 32] {
+        let mut proof = [0_u8; 32];
+        if let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(self.master.as_slice()) {
+            mac.update(what);
+            mac.update(&[0]);
+            mac.update(message);
+            proof.copy_from_slice(&mac.finalize().into_bytes());
+        }
+        proof
+    }
+
     /// HMAC-SHA256 of the tenant under the master key, as in the expand step of HKDF (RFC 5869).
     fn cipher(&self, tenant: TenantId) -> XChaCha20Poly1305 {
         let mut key = Zeroizing::new([0_u8; 32]);

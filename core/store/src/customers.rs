@@ -36,11 +36,14 @@ pub async fn find(tx: &mut TenantTx, id: CustomerId) -> Result<Option<Customer>,
     Ok(row.map(Customer::from))
 }
 
-/// Who any of `identities` (and every variant of a phone) leads to. The first alias that is known wins.
+/// Who any of `identities` (and every variant of a phone) leads to. The scoped id goes first: it names a person, while
+/// a phone number passes from one to another. Two customers found this way are never made one here.
 pub async fn by_identity(tx: &mut TenantTx, identities: &[Identity]) -> Result<Option<CustomerId>, StoreError> {
     const SQL: &str = "SELECT customer_id FROM customer_identities WHERE tenant_id = $1 AND kind = $2 AND value = $3";
     let tenant = tx.tenant();
-    for alias in identities.iter().flat_map(aliases) {
+    let (scoped, others): (Vec<&Identity>, Vec<&Identity>) =
+        identities.iter().partition(|identity| matches!(identity, Identity::Scoped(_)));
+    for alias in scoped.into_iter().chain(others).flat_map(aliases) {
         let row: Option<(Uuid,)> = on!(tx, |conn| sqlx::query_as(SQL)
             .bind(tenant.0)
             .bind(alias.kind())
@@ -58,7 +61,10 @@ pub async fn by_identity(tx: &mut TenantTx, identities: &[Identity]) -> Result<O
 pub async fn get_or_create(tx: &mut TenantTx, identities: &[Identity], name: &str) -> Result<CustomerId, StoreError> {
     let known = by_identity(tx, identities).await?;
     let id = match known {
-        Some(id) => id,
+        Some(id) => {
+            name_the_nameless(tx, id, name).await?;
+            id
+        }
         None => create(tx, name).await?,
     };
     const SQL: &str = "INSERT INTO customer_identities (tenant_id, kind, value, customer_id) VALUES ($1, $2, $3, $4)
@@ -75,6 +81,16 @@ pub async fn get_or_create(tx: &mut TenantTx, identities: &[Identity], name: &st
             .map(|_done| ())?);
     }
     Ok(id)
+}
+
+/// Somebody we wrote to first tells their name with their first message. A name that is there stays.
+async fn name_the_nameless(tx: &mut TenantTx, id: CustomerId, name: &str) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE customers SET name = $3 WHERE tenant_id = $1 AND id = $2 AND name = ''";
+    let tenant = tx.tenant();
+    if !name.is_empty() {
+        on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(name).execute(conn).await.map(|_done| ())?);
+    }
+    Ok(())
 }
 
 async fn create(tx: &mut TenantTx, name: &str) -> Result<CustomerId, StoreError> {

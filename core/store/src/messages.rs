@@ -118,6 +118,29 @@ pub async fn report(
     Ok(())
 }
 
+pub async fn find(tx: &mut TenantTx, id: MessageId) -> Result<Option<Message>, StoreError> {
+    const SQL: &str =
+        "SELECT id, conversation_id, author, body, provider_id, reply_to, ticks, failure, at_us FROM messages
+        WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    row.map(Row::message).transpose()
+}
+
+/// The same message with more known about it: where its file lies.
+pub async fn set_body(tx: &mut TenantTx, id: MessageId, body: &Body) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE messages SET body = $3 WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(id.0)
+        .bind(codec::json(body))
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
+}
+
 /// When a message of this thread was said: where a page before it begins.
 pub async fn at(
     tx: &mut TenantTx,

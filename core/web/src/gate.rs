@@ -152,7 +152,6 @@ fn with_token(headers: &HeaderMap, body: &[u8], session: &SessionView) -> Result
 fn secure(headers: &mut HeaderMap, desk: &Desk, request_id: &str) {
     const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let fixed = [
-        ("content-security-policy", CSP),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),
@@ -163,6 +162,8 @@ fn secure(headers: &mut HeaderMap, desk: &Desk, request_id: &str) {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // A file may only be locked up further than a page.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CSP));
     if desk.app.public_url().starts_with("https://") {
         headers
             .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
@@ -188,7 +189,11 @@ pub(crate) fn nowhere(desk: &Desk, request: &Request) -> Response {
 #[cfg(test)]
 mod tests {
     use app::view::TenantView;
-    use domain::{Currency, Language, MemberId, TenantId, access::Role, ids::Id as _};
+    use domain::{
+        Currency, Language, MemberId, TenantId,
+        access::{Permission, Role},
+        ids::Id as _,
+    };
 
     use super::*;
     use crate::routes::ROUTES;
@@ -273,7 +278,12 @@ mod tests {
         }
         let staff = person(3, Some("own"), Role::Staff);
         for (route, status) in statuses(Some(&staff), "own") {
-            assert_eq!(status, if route.audience == Audience::Platform { 404 } else { 200 }, "{}", route.path);
+            let expected = match (route.audience, route.permission) {
+                (Audience::Platform, _) => 404,
+                (_, Some(Permission::ManageSettings)) => 403,
+                _ => 200,
+            };
+            assert_eq!(status, expected, "{}", route.path);
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
     api, assets,
     call::Call,
     desk::Desk,
-    events, gate, health,
+    events, files, gate, health, message_templates,
     pages::{admin, agenda, bookings, calendar, inbox, login, overview, series, simulator, waitlist},
     webhooks,
 };
@@ -64,11 +64,14 @@ pub struct Route {
 const KIB: usize = 1024;
 /// Meta's own limit of one call.
 const WEBHOOK_LIMIT: usize = 3 * 1024 * KIB;
+/// The largest file there is; the use case says so in words.
+const FILE_LIMIT: usize = 33 * 1024 * KIB;
 
 impl Route {
     /// Only `None` where nobody's session matters, so that health and assets never touch the database.
     pub(crate) fn asks_session(&self) -> bool {
-        !(self.path.starts_with("/assets") || self.path.ends_with('z') || self.audience == Audience::Webhook)
+        let open = self.path.starts_with("/assets") || self.path.starts_with("/files");
+        !(open || self.path.ends_with('z') || self.audience == Audience::Webhook)
     }
 
     /// The named parts of `path`, which matched.
@@ -86,6 +89,10 @@ impl Route {
 
 macro_rules! route {
     ($verb:ident $path:literal $audience:ident $scope:ident $answers:ident $permission:expr, $handler:path) => {
+        route!($verb $path $audience $scope $answers $permission, $handler,
+            if matches!(Audience::$audience, Audience::Webhook) { WEBHOOK_LIMIT } else { 64 * KIB })
+    };
+    ($verb:ident $path:literal $audience:ident $scope:ident $answers:ident $permission:expr, $handler:path, $limit:expr) => {
         Route {
             verb: Verb::$verb,
             path: $path,
@@ -94,7 +101,7 @@ macro_rules! route {
             scope: Scope::$scope,
             answers: Answers::$answers,
             takes_bearer: matches!(Scope::$scope, Scope::Session),
-            body_limit: if matches!(Audience::$audience, Audience::Webhook) { WEBHOOK_LIMIT } else { 64 * KIB },
+            body_limit: $limit,
             handler: |call| Box::pin($handler(call)),
         }
     };
@@ -104,6 +111,7 @@ const INBOX: Option<Permission> = Some(Permission::ReadInbox);
 const REPLY: Option<Permission> = Some(Permission::Reply);
 const CALENDAR: Option<Permission> = Some(Permission::ReadCalendar);
 const BOOKINGS: Option<Permission> = Some(Permission::ManageBookings);
+const SETTINGS: Option<Permission> = Some(Permission::ManageSettings);
 const PLATFORM: Option<Permission> = Some(Permission::Platform);
 
 /// The table.
@@ -113,6 +121,7 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/login" Anyone None Html None, login::create),
     route!(Post "/logout" Anyone None Html None, login::destroy),
     route!(Get "/assets/{file}" Anyone None Plain None, assets::show),
+    route!(Get "/files/{token}" Anyone None Plain None, files::linked),
     route!(Get "/healthz" Anyone None Plain None, health::live),
     route!(Get "/readyz" Anyone None Json None, health::ready),
     route!(Get "/webhooks/whatsapp/{channel}" Webhook None Plain None, webhooks::challenge),
@@ -122,6 +131,9 @@ pub static ROUTES: &[Route] = &[
     route!(Get "/t/{slug}/inbox/{conversation}" Member Slug Html INBOX, inbox::show),
     route!(Post "/t/{slug}/inbox/{conversation}/read" Member Slug Json INBOX, inbox::read),
     route!(Post "/t/{slug}/inbox/{conversation}/reply" Member Slug Html REPLY, inbox::reply),
+    route!(Post "/t/{slug}/inbox/{conversation}/file" Member Slug Json REPLY, files::send, FILE_LIMIT),
+    route!(Post "/t/{slug}/inbox/{conversation}/template" Member Slug Json REPLY, message_templates::send),
+    route!(Get "/t/{slug}/media/{media}" Member Slug Plain INBOX, files::show),
     route!(Post "/t/{slug}/inbox/{conversation}/take-over" Member Slug Html REPLY, inbox::take_over),
     route!(Post "/t/{slug}/inbox/{conversation}/give-back" Member Slug Html REPLY, inbox::give_back),
     route!(Get "/t/{slug}/calendar" Member Slug Html CALENDAR, calendar::show),
@@ -168,6 +180,10 @@ pub static ROUTES: &[Route] = &[
     route!(Get "/api/v1/availability" Member Session Json CALENDAR, api::availability),
     route!(Get "/api/v1/undelivered" Member Session Json INBOX, api::undelivered),
     route!(Post "/api/v1/undelivered/{item}/again" Member Session Json REPLY, api::take_up_again),
+    route!(Get "/api/v1/templates" Member Session Json SETTINGS, message_templates::index),
+    route!(Post "/api/v1/templates" Member Session Json SETTINGS, message_templates::create),
+    route!(Post "/api/v1/templates/sync" Member Session Json SETTINGS, message_templates::sync),
+    route!(Post "/api/v1/templates/{template}/submit" Member Session Json SETTINGS, message_templates::submit),
     route!(Get "/admin" Platform None Html PLATFORM, admin::show),
     route!(Get "/simulator" Anyone None Html None, simulator::index),
     route!(Get "/simulator/{slug}" Anyone None Html None, simulator::show),
@@ -177,7 +193,7 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/simulator/{slug}/clear" Anyone None Json None, simulator::clear),
     route!(Post "/simulator/{slug}/clock" Anyone None Json None, simulator::clock),
     route!(Post "/simulator/graph/{version}/{phone_id}/messages" Webhook None Json None, simulator::graph_messages),
-    route!(Post "/simulator/graph/{version}/{phone_id}/media" Webhook None Json None, simulator::graph_media),
+    route!(Post "/simulator/graph/{version}/{phone_id}/media" Webhook None Json None, simulator::graph_media, FILE_LIMIT),
 ];
 
 pub(crate) fn router(desk: Desk) -> Router {

@@ -3,7 +3,7 @@
 use app::view::{ChallengeOutcome, WebhookOutcome};
 use axum::response::{IntoResponse as _, Response};
 use domain::{ChannelId, channel::Webhook};
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use crate::{answer::Refused, call::Call};
 
@@ -45,7 +45,8 @@ pub(crate) async fn challenge(call: Call) -> Result<Response, Refused> {
 pub(crate) async fn receive(call: Call) -> Result<Response, Refused> {
     let parts = Parts::of(&call)?;
     match call.desk.app.receive_webhook(parts.channel, parts.webhook(&call.body)).await? {
-        WebhookOutcome::Stored => Ok(StatusCode::OK.into_response()),
+        WebhookOutcome::Stored { mime: "", .. } => Ok(StatusCode::OK.into_response()),
+        WebhookOutcome::Stored { mime, body } => Ok(([(header::CONTENT_TYPE, mime)], body).into_response()),
         WebhookOutcome::Refused => Ok(StatusCode::UNAUTHORIZED.into_response()),
         WebhookOutcome::UnknownChannel => Err(Refused::NotFound),
     }

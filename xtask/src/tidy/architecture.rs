@@ -66,6 +66,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("minijinja", &["templates"]),
     ("reqwest", &["channels", "models", "integrations"]),
     ("rustls", &["channels", "models", "integrations"]),
+    ("object_store", &["integrations"]),
     ("jsonschema", &["modules"]),
     ("argon2", &["app"]),
     ("chacha20poly1305", &["store"]),

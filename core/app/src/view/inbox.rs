@@ -54,8 +54,10 @@ pub struct ThreadView {
     pub messages: Vec<MessageView>,
     /// There are older ones before the first.
     pub more: bool,
-    /// Free text can be sent until then; `None`: not now.
+    /// Free text can be sent until then; `None`: not now, or the provider knows no such end.
     pub window_closes: Option<Timestamp>,
+    /// What is written now leaves now. Otherwise it waits, in sight, until the customer writes.
+    pub leaves_now: bool,
     pub card: CustomerCard,
     pub version: i64,
 }

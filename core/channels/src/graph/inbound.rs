@@ -2,13 +2,15 @@
 
 use domain::{
     Phone,
-    channel::{Event, Inbound, Received, Sender, Unreadable},
+    channel::{Event, Inbound, Received, Referral, Sender, Unreadable},
     customer::Identity,
     delivery::Ticks,
     message::{Body, MediaKind, MediaRef},
 };
 use jiff::Timestamp;
 use serde_json::Value;
+
+use super::{errors, templates};
 
 /// Reads a proven body. Garbage gives one unreadable part, never an error: a signed body is never refused.
 pub(super) fn read(body: &[u8]) -> Received {
@@ -22,13 +24,15 @@ pub(super) fn read(body: &[u8]) -> Received {
         received.unreadable.push(Unreadable { raw: envelope.to_string(), reason: "no entries".to_owned() });
         return received;
     };
-    for change in entries.iter().flat_map(|entry| list(entry, "changes")) {
-        read_change(change, &mut received);
+    for entry in entries {
+        for change in list(entry, "changes") {
+            read_change(entry, change, &mut received);
+        }
     }
     received
 }
 
-fn read_change(change: &Value, received: &mut Received) {
+fn read_change(entry: &Value, change: &Value, received: &mut Received) {
     let field = text(change, "/field").unwrap_or_default();
     let Some(value) = change.get("value") else { return };
     let line = text(value, "/metadata/phone_number_id").unwrap_or_default();
@@ -41,10 +45,18 @@ fn read_change(change: &Value, received: &mut Received) {
     for echo in list(value, "message_echoes") {
         push(received, echo, read_echo(echo, &line));
     }
+    // What goes wrong with the number as a whole comes beside the messages.
+    let troubles = list(value, "errors").filter_map(|error| error.get("code").and_then(Value::as_i64));
+    let mut others: Vec<Event> = troubles.map(|code| Event::Other { name: format!("error:{code}") }).collect();
     if !["messages", "smb_message_echoes"].contains(&field.as_str()) {
-        let at = value.get("timestamp").and_then(stamp).unwrap_or(Timestamp::UNIX_EPOCH);
-        let id = format!("{field}:{}", fingerprint(value));
-        received.events.push(Inbound { provider_id: id, external_id: line, at, event: Event::Other { name: field } });
+        others.push(templates::update(&field, value).unwrap_or(Event::Other { name: field.clone() }));
+    }
+    // The same news again, at another time, is news: the entry's time tells them apart.
+    let time = entry.get("time").map(Value::to_string).unwrap_or_default();
+    for (place, event) in others.into_iter().enumerate() {
+        let at = value.get("timestamp").or(entry.get("time")).and_then(stamp).unwrap_or(Timestamp::UNIX_EPOCH);
+        let provider_id = format!("{field}:{place}:{time}:{}", fingerprint(change));
+        received.events.push(Inbound { provider_id, external_id: line.clone(), at, event });
     }
 }
 
@@ -62,6 +74,7 @@ fn read_message(message: &Value, value: &Value, line: &str) -> Result<Inbound, &
         from: sender(message, value)?,
         body: read_body(message),
         reply_to: text(message, "/context/id"),
+        referral: referral(message),
     };
     Ok(Inbound { provider_id: id, external_id: line.to_owned(), at, event })
 }
@@ -81,12 +94,38 @@ fn sender(message: &Value, value: &Value) -> Result<Sender, &'static str> {
     if let Some(scoped) = &scoped {
         identities.push(Identity::Scoped(scoped.clone()));
     }
+    let moved = aliases_of_a_move(message);
+    identities.extend(moved.iter().filter(|alias| !identities.contains(alias)).cloned().collect::<Vec<_>>());
     if identities.is_empty() {
         return Err("a message from nobody");
     }
-    let address = phone.or(scoped).ok_or("a message from nobody")?;
+    // Whoever changed the number is answered at the new one.
+    let address = text(message, "/system/wa_id").filter(|_| !moved.is_empty()).or(phone).or(scoped);
+    let address = address.filter(|address| !address.is_empty()).ok_or("a message from nobody")?;
     let profile_name = contact.and_then(|contact| text(contact, "/profile/name")).unwrap_or_default();
     Ok(Sender { address, identities, profile_name: profile_name.chars().take(120).collect() })
+}
+
+/// A changed number or user id names the old and the new one: all are the same customer.
+fn aliases_of_a_move(message: &Value) -> Vec<Identity> {
+    if !text(message, "/system/type").is_some_and(|kind| kind.starts_with("user_changed")) {
+        return Vec::new();
+    }
+    let phone = text(message, "/system/wa_id").and_then(|raw| Phone::parse(&raw).ok()).map(Identity::Phone);
+    let scoped = ["/system/previous_user_id", "/system/user_id"].iter().filter_map(|path| text(message, path));
+    phone.into_iter().chain(scoped.map(Identity::Scoped)).collect()
+}
+
+fn referral(message: &Value) -> Option<Referral> {
+    let from = message.get("referral").filter(|from| from.is_object())?;
+    let get = |name: &str| from.get(name).and_then(Value::as_str).unwrap_or_default().chars().take(1_000).collect();
+    Some(Referral {
+        kind: get("source_type"),
+        id: get("source_id"),
+        url: get("source_url"),
+        headline: get("headline"),
+        click: get("ctwa_clid"),
+    })
 }
 
 fn read_body(message: &Value) -> Body {
@@ -142,6 +181,9 @@ fn read_body(message: &Value) -> Body {
             original: get("/edit/original_message_id").unwrap_or_default(),
             text: get("/edit/message/text/body").unwrap_or_default(),
         },
+        // The chat was opened for the first time: nobody said anything yet.
+        "request_welcome" => Body::System { kind, text: String::new() },
+        "unsupported" => Body::Unsupported { kind: get("/unsupported/type").unwrap_or(kind) },
         "revoke" => Body::Revoked { original: get("/revoke/original_message_id").unwrap_or_default() },
         _ => unsupported(),
     }
@@ -164,7 +206,7 @@ fn media(message: &Value, word: &str, kind: MediaKind) -> Body {
         url: get("url"),
         mime: get("mime_type").unwrap_or_default(),
         sha256: get("sha256"),
-        stored: None,
+        ..MediaRef::default()
     };
     Body::Media {
         kind,
@@ -186,12 +228,14 @@ fn read_status(status: &Value, line: &str) -> Result<Inbound, &'static str> {
     let failure = ["/errors/0/error_data/details", "/errors/0/message", "/errors/0/title"]
         .iter()
         .find_map(|path| text(status, path));
+    let code = status.pointer("/errors/0/code").and_then(Value::as_i64);
     let event = Event::Status {
         provider_message_id: id,
         ticks,
         echo: text(status, "/biz_opaque_callback_data").and_then(|echo| echo.parse().ok()),
         failure,
-        code: status.pointer("/errors/0/code").and_then(Value::as_i64),
+        code,
+        refusal: code.filter(|_| ticks == Ticks::Failed).map(errors::kind),
     };
     Ok(Inbound { provider_id, external_id: line.to_owned(), at, event })
 }

@@ -6,6 +6,8 @@ use domain::{
 };
 use serde_json::{Value, json};
 
+use crate::wording::{cut, one_line};
+
 /// The JSON of `POST /{phone_number_id}/messages`.
 pub(super) fn request(message: &Outgoing) -> Value {
     let mut body = json!({
@@ -68,7 +70,11 @@ fn content(body: &Body) -> (&'static str, Value) {
             }
             (media_word(*kind), Value::Object(fields))
         }
-        Body::Buttons { .. } | Body::List { .. } => ("text", json!({ "body": cut(&numbered(body), 4_096) })),
+        Body::Buttons { .. } | Body::List { .. } => ("text", json!({ "body": cut(&body.plain(), 4_096) })),
+        Body::Contacts { names } if !names.is_empty() => {
+            let card = |name: &String| json!({ "name": { "formatted_name": name, "first_name": name } });
+            ("contacts", json!(names.iter().take(257).map(card).collect::<Vec<_>>()))
+        }
         Body::Text { .. }
         | Body::Chosen { .. }
         | Body::Contacts { .. }
@@ -96,26 +102,4 @@ fn row(choice: &Choice) -> Value {
         fields.insert("description".to_owned(), json!(cut(&choice.description, 72)));
     }
     row
-}
-
-/// Choices as plain text, for where buttons cannot be shown: "1. …".
-pub(crate) fn numbered(body: &Body) -> String {
-    let (Body::Buttons { buttons: choices, .. } | Body::List { rows: choices, .. }) = body else {
-        return body.words().to_owned();
-    };
-    let lines = choices.iter().enumerate().map(|(place, choice)| format!("{}. {}", place + 1, choice.title));
-    std::iter::once(body.words().to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
-}
-
-/// At most `most` characters, with an ellipsis where something is missing.
-fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most - 1).chain(['…']).collect()
-}
-
-/// Parameters of templates may hold no line breaks, tabs or runs of spaces.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

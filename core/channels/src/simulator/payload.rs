@@ -6,7 +6,7 @@ use domain::{
     Phone,
     channel::Line,
     delivery::Ticks,
-    message::{Body, Choice, MediaKind},
+    message::{Body, Choice, MediaKind, MediaRef},
     simulator::Handset,
 };
 use jiff::Timestamp;
@@ -113,7 +113,7 @@ fn content(body: &Body, offered_as_list: bool) -> Value {
     }
 }
 
-fn media_content(kind: MediaKind, media: &domain::message::MediaRef, caption: &str, filename: &str) -> Value {
+fn media_content(kind: MediaKind, media: &MediaRef, caption: &str, filename: &str) -> Value {
     let word = match kind {
         MediaKind::Image => "image",
         MediaKind::Video => "video",
@@ -174,9 +174,21 @@ pub(super) fn sent_body(request: &Value) -> Result<Body, String> {
         }),
         "reaction" => Ok(Body::Reaction { to: text_at("/reaction/message_id"), emoji: text_at("/reaction/emoji") }),
         kind @ ("image" | "video" | "audio" | "document" | "sticker") => {
-            Ok(Body::Unsupported { kind: kind.to_owned() })
+            let media = MediaRef { provider_id: Some(text_at(&format!("/{kind}/id"))), ..MediaRef::default() };
+            let (caption, filename) = (text_at(&format!("/{kind}/caption")), text_at(&format!("/{kind}/filename")));
+            Ok(Body::Media { kind: media_kind(kind), media, caption, filename })
         }
         other => Err(format!("(#100) Param type must be one of text, interactive, template, …; got {other:?}")),
+    }
+}
+
+fn media_kind(word: &str) -> MediaKind {
+    match word {
+        "image" => MediaKind::Image,
+        "video" => MediaKind::Video,
+        "audio" => MediaKind::Audio,
+        "sticker" => MediaKind::Sticker,
+        _ => MediaKind::Document,
     }
 }
 

@@ -7,13 +7,10 @@ use anyhow::{Result, bail};
 use app::{StartQuestion, view::AppError};
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
 
 use crate::{
-    cli::say,
     config::Config,
-    control::{self, Request},
-    wiring::{self, Role},
+    control::{self, Order},
 };
 
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
@@ -39,18 +36,7 @@ pub(crate) struct AvailabilityQuestion {
 }
 
 pub(crate) async fn run(config: &Config, question: AvailabilityQuestion) -> Result<()> {
-    let request = Request::Availability(question.clone());
-    if let Some(answer) = control::ask(config, &request).await? {
-        return say(answer);
-    }
-    let desk = match wiring::build(config, Role::default()).await {
-        Ok(desk) => desk,
-        Err(error) if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::AlreadyRunning(_))) => {
-            return Err(error.context("a server runs on this database but does not answer on its control socket"));
-        }
-        Err(error) => return Err(error),
-    };
-    say(answer(&desk.app, &question).await?)
+    control::run(config, Order::Availability(question)).await
 }
 
 /// In whichever process owns the database.

@@ -8,13 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
 
 use crate::{
-    cli::say,
     config::Config,
-    control::{self, Request},
-    wiring::{self, Desk, Role},
+    control::{self, Order},
+    wiring::Desk,
 };
 
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
@@ -38,18 +36,7 @@ pub(crate) enum ModuleCommand {
 }
 
 pub(crate) async fn run(config: &Config, command: ModuleCommand) -> Result<()> {
-    let command = absolute(command)?;
-    if let Some(answer) = control::ask(config, &Request::Module(command.clone())).await? {
-        return say(answer);
-    }
-    let desk = match wiring::build(config, Role::default()).await {
-        Ok(desk) => desk,
-        Err(error) if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::AlreadyRunning(_))) => {
-            return Err(error.context("a server runs on this database but does not answer on its control socket"));
-        }
-        Err(error) => return Err(error),
-    };
-    say(carry_out(&desk.app, &desk.host, &command).await?)
+    control::run(config, Order::Module(absolute(command)?)).await
 }
 
 /// Does it, in whichever process owns the database; the answer is for the terminal.

@@ -4,6 +4,7 @@
 
 mod bookings;
 mod desk;
+mod messaging;
 mod queues;
 mod storm;
 mod waitlist;

@@ -45,7 +45,7 @@ fn arrival(desk: &Desk, peer: &str, id: &str) -> Arrival {
         identities: vec![Identity::Phone(peer.parse_phone())],
         profile_name: String::new(),
     };
-    let event = Event::Message { from, body: Body::text("hola"), reply_to: None };
+    let event = Event::Message { from, body: Body::text("hola"), reply_to: None, referral: None };
     let inbound = Inbound { provider_id: id.into(), external_id: "phone-one".into(), at: desk.env.now(), event };
     Arrival { tenant: desk.tenant, channel: desk.channel, peer: peer.into(), inbound, gather: Duration::ZERO }
 }

@@ -100,7 +100,7 @@ catalogue! {
     write_reply: "Write a reply", "Escribe una respuesta";
     send: "Send", "Enviar";
     window_left: "Free text for another", "Texto libre por";
-    window_closed: "24 hours have passed since the customer's last message. You can write again as soon as they do.", "Pasaron 24 horas desde el último mensaje del cliente. Podrás escribir cuando vuelva a hacerlo.";
+    window_closed: "24 hours have passed since the customer's last message. What you write now waits here and leaves as soon as they write, for up to three days.", "Pasaron 24 horas desde el último mensaje del cliente. Lo que escribas espera aquí y sale en cuanto vuelva a escribir, hasta por tres días.";
     tick_queued: "waiting to be sent", "por enviar";
     tick_sent: "sent", "enviado";
     tick_delivered: "delivered", "entregado";

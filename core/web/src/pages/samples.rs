@@ -138,6 +138,7 @@ fn thread(answering: Answering) -> ThreadView {
         messages: messages(),
         more: true,
         window_closes: Some(at("2026-03-06T16:55:00Z")),
+        leaves_now: true,
         card: CustomerCard {
             id: id(1),
             name: HOSTILE.to_owned(),

@@ -2,7 +2,11 @@
 
 use app::view::{ClockMove, SimulatorLine, SimulatorView};
 use axum::response::{IntoResponse as _, Response};
-use domain::{Language, Phone, message::Body, simulator::Handset};
+use domain::{
+    Language, Phone,
+    message::Body,
+    simulator::{GraphAnswer, Handset},
+};
 use http::{HeaderValue, StatusCode, header};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -134,15 +138,16 @@ pub(crate) async fn graph_messages(call: Call) -> Result<Response, Refused> {
     let json = std::str::from_utf8(&call.body).map_err(|_wrong| invalid("body", "is not UTF-8"))?;
     let authorization = call.header("authorization").unwrap_or_default();
     let answer = call.desk.app.graph_post(call.param("phone_id")?, authorization, json).await?;
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    Ok((status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], answer.json).into_response())
+    Ok(graph_answer(answer))
 }
 
-/// `POST …/media`: the imagined provider keeps no files yet and says so in the provider's own words.
-pub(crate) async fn graph_media(_call: Call) -> Result<Response, Refused> {
-    let body =
-        json!({ "error": { "message": "Uploads are not simulated", "type": "OAuthException", "code": 131_053 } });
-    let mut response = json_response(&body);
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    Ok(response)
+fn graph_answer(answer: GraphAnswer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], answer.json).into_response()
+}
+
+/// `POST …/media`: the imagined provider takes files and keeps none; the phone shows that there was one.
+pub(crate) async fn graph_media(call: Call) -> Result<Response, Refused> {
+    let authorization = call.header("authorization").unwrap_or_default();
+    Ok(graph_answer(call.desk.app.graph_upload(call.param("phone_id")?, authorization).await?))
 }
