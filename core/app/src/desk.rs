@@ -18,6 +18,7 @@ use templates::messages::Messages;
 use tokio::sync::{Notify, watch};
 
 use crate::{
+    module_watch::Watch,
     passwords::Passwords,
     tasks::Tasks,
     view::{AppError, HealthPart, HealthView},
@@ -47,7 +48,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) env: Env,
     channels: BTreeMap<Provider, Arc<dyn Channel>>,
-    pub(crate) vertical: Arc<dyn Vertical>,
+    pub(crate) vertical: Arc<Watch>,
     pub(crate) simulator: Option<Arc<dyn Simulator>>,
     pub(crate) shifted: Option<Arc<ShiftedClock>>,
     pub(crate) intake: Intake,
@@ -70,10 +71,10 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, AppError> {
         let messages = Messages::load().map_err(|error| AppError::Broken(Box::new(error)))?;
         Ok(Self {
+            vertical: Arc::new(Watch::new(parts.vertical, parts.env.clone())),
             store: parts.store,
             env: parts.env,
             channels: parts.channels.into_iter().map(|channel| (channel.provider(), channel)).collect(),
-            vertical: parts.vertical,
             simulator: parts.simulator,
             shifted: parts.shifted,
             intake: parts.intake,

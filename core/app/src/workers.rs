@@ -20,6 +20,8 @@ impl App {
         self.tasks.spawn("sender", async move { app.send_all(stop).await }).await;
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
         self.tasks.spawn("jobs", async move { app.run_jobs(stop).await }).await;
+        let (app, stop) = (Arc::clone(self), self.tasks.stop());
+        self.tasks.spawn("modules", async move { app.watch_modules(stop).await }).await;
     }
 
     async fn work_lanes(self: Arc<Self>, mut stop: Stop) {

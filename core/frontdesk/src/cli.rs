@@ -64,6 +64,9 @@ enum Command {
     Module(commands::module::ModuleCommand),
     /// Understand messages: JSON lines in, JSON lines out (docs/nlu.md)
     Nlu,
+    /// Compile a component from standard input to standard output, under limits; the server runs this itself
+    #[command(hide = true)]
+    CompileModule,
     /// Remove the demo businesses and everything of theirs
     DemoRemove,
 }
@@ -84,6 +87,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
     if matches!(cli.command, Command::Nlu) {
         return commands::nlu::run().map(|()| ExitCode::SUCCESS);
     }
+    if matches!(cli.command, Command::CompileModule) {
+        return modules::compile_standard_input(modules::LARGEST)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(anyhow::Error::msg);
+    }
     let config = Config::load(cli.flags.config.as_deref(), &cli.flags)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -95,7 +103,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
                 Box::pin(commands::module::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
             }
             Command::DemoRemove => commands::serve::remove_demo(&config).await.map(|()| ExitCode::SUCCESS),
-            Command::Nlu => Ok(ExitCode::SUCCESS),
+            Command::Nlu | Command::CompileModule => Ok(ExitCode::SUCCESS),
         }
     })
 }

@@ -26,7 +26,7 @@ use language::Intent;
 use scheduling::Opening;
 
 pub(crate) use conclude::{conclude, lost};
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Facts, Judged};
 pub(crate) use memory::{Asked, Memory};
 pub(crate) use speech::Speech;
 
