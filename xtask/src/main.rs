@@ -11,6 +11,7 @@ mod ci;
 mod demo;
 mod leash;
 mod modules;
+mod new_module;
 mod nextest;
 mod postgres;
 mod server;
@@ -71,6 +72,8 @@ enum Task {
     Tidy,
     /// Build the modules in `plugins/` as components
     Modules,
+    /// Begin a module: a crate in `plugins/`, a first conversation, a business in the demo
+    NewModule { name: String },
     /// Accept what is now: rewrites expected test results, hash lists and shrinking budgets
     Bless {
         /// Freeze draft migrations and WIT versions: do this once, when they are released
@@ -128,6 +131,7 @@ fn perform(root: &Path, task: Task) -> Result<ExitCode> {
         Task::Ci => ci::check(root),
         Task::Tidy => tidy::report(root),
         Task::Modules => modules::build(root).map(|_paths| ExitCode::SUCCESS),
+        Task::NewModule { name } => new_module::create(root, &name).map(|()| ExitCode::SUCCESS),
         Task::Bless { ship, lists } => bless::accept(root, ship, lists),
         Task::Bench { name, args } => bench::measure(root, name.as_deref(), &args).map(|()| ExitCode::SUCCESS),
         Task::Chaos { args } => chaos::play(root, &args),

@@ -14,8 +14,6 @@ use sha2::{Digest, Sha256};
 use crate::run;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// The crates of `plugins/` that are modules.
-const MODULES: [&str; 3] = ["salon", "hostile", "legacy"];
 
 /// Builds what changed; gives the components' paths.
 pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>> {
@@ -28,7 +26,21 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>> {
     run(cargo.env("CARGO_TARGET_DIR", plugins.join("target")))?;
     let out = root.join("target/modules");
     fs::create_dir_all(&out)?;
-    MODULES.iter().map(|name| wrap(&plugins, &out, name)).collect()
+    names(&plugins)?.iter().map(|name| wrap(&plugins, &out, name)).collect()
+}
+
+/// The crates of `plugins/` that are modules: those that link as a component's core.
+fn names(plugins: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(plugins)? {
+        let folder = entry?;
+        let manifest = fs::read_to_string(folder.path().join("Cargo.toml")).unwrap_or_default();
+        if manifest.contains("\"cdylib\"") {
+            names.push(folder.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 fn wrap(plugins: &Path, out: &Path, name: &str) -> Result<PathBuf> {

@@ -111,6 +111,11 @@ impl Demo {
         self.tenants.iter().map(|tenant| tenant.module.as_str()).collect()
     }
 
+    /// The slug of the first business that runs `module`.
+    pub fn business_of(&self, module: &str) -> Option<&str> {
+        self.tenants.iter().find(|tenant| tenant.module == module).map(|tenant| tenant.slug.as_str())
+    }
+
     pub fn handsets(&self) -> Vec<(String, Handset)> {
         self.tenants
             .iter()

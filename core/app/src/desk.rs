@@ -23,6 +23,7 @@ use tokio::{
 
 use crate::{
     bulkhead::Bulkhead,
+    module_watch::Watch,
     outbound::Outbound,
     passwords::Passwords,
     tasks::Tasks,
@@ -58,7 +59,7 @@ pub struct App {
     pub(crate) env: Env,
     channels: BTreeMap<Provider, Arc<dyn Channel>>,
     pub(crate) blobs: Arc<dyn Blobs>,
-    pub(crate) vertical: Arc<dyn Vertical>,
+    pub(crate) vertical: Arc<Watch>,
     pub(crate) simulator: Option<Arc<dyn Simulator>>,
     pub(crate) shifted: Option<Arc<ShiftedClock>>,
     pub(crate) intake: Intake,
@@ -89,11 +90,11 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, AppError> {
         let messages = Messages::load().map_err(|error| AppError::Broken(Box::new(error)))?;
         Ok(Self {
+            vertical: Arc::new(Watch::new(parts.vertical, parts.env.clone())),
             store: parts.store,
             env: parts.env,
             channels: parts.channels.into_iter().map(|channel| (channel.provider(), channel)).collect(),
             blobs: parts.blobs,
-            vertical: parts.vertical,
             simulator: parts.simulator,
             shifted: parts.shifted,
             intake: parts.intake,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     CustomerId, Language, Span,
     customer::Customer,
-    vertical::{Activated, Description},
+    vertical::{Activated, Description, Vertical},
 };
 use jiff::SignedDuration;
 use scheduling::{Busy, Inputs, Records, holidays};
@@ -117,8 +117,9 @@ impl App {
             completed_visits,
             last_visit,
             description: None,
-            vertical: Arc::clone(&self.vertical),
+            vertical: self.vertical.clone(),
             store: Some(self.store.clone()),
+            rehearsed: false,
             request: request.to_owned(),
         })
     }

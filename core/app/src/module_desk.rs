@@ -15,34 +15,47 @@ use domain::{
 use scheduling::{Inputs, Visit, VisitItem, Wish, free_starts};
 use store::{Store, StoreError, module_kv};
 
-use crate::assistant::Facts;
+use crate::{assistant::Facts, rehearsal::Copied};
 
 /// Most free starts a module is told at once.
 const SLOTS: usize = 50;
 
 struct ModuleDesk {
-    tenant: TenantId,
-    module: String,
     customer: CustomerId,
     inputs: Inputs,
     services: Vec<Service>,
+    memory: MemoryDesk,
+}
+
+/// A module's memory, of one tenant and one version of its data.
+struct MemoryDesk {
+    tenant: TenantId,
+    space: String,
     store: Store,
 }
 
 /// The desk for the tenant's module; one that knows nothing when there is no store behind the facts, as in a rehearsed
 /// thought, or when the module was granted nothing.
 pub(crate) fn desk(facts: &Facts) -> Arc<dyn Desk> {
+    let desk = live(facts);
+    if facts.rehearsed { Arc::new(Copied::over(desk)) } else { desk }
+}
+
+fn live(facts: &Facts) -> Arc<dyn Desk> {
     match (&facts.store, &facts.activated) {
         (Some(store), Some(activated)) if !activated.grants.is_empty() => Arc::new(ModuleDesk {
-            tenant: facts.tenant.id,
-            module: activated.module.clone(),
             customer: facts.customer.id,
             inputs: facts.inputs.clone(),
             services: facts.services.clone(),
-            store: store.clone(),
+            memory: MemoryDesk { tenant: facts.tenant.id, space: activated.memory_space(), store: store.clone() },
         }),
         _ => Arc::new(NoDesk),
     }
+}
+
+/// A desk with the module's memory at one version of its data and nothing else: for migrating it.
+pub(crate) fn memory_only(store: &Store, tenant: TenantId, space: String) -> Arc<dyn Desk> {
+    Arc::new(MemoryDesk { tenant, space, store: store.clone() })
 }
 
 fn unavailable(error: StoreError) -> DeskError {
@@ -76,20 +89,39 @@ impl Desk for ModuleDesk {
     }
 
     async fn bookings(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
-        let mut tx = self.store.read(self.tenant).await.map_err(unavailable)?;
+        let mut tx = self.memory.store.read(self.memory.tenant).await.map_err(unavailable)?;
         let own = store::bookings::of_customer(&mut tx, self.customer, window.from()).await.map_err(unavailable)?;
         let within = own.into_iter().filter(|booking| booking.span.from() < window.to());
         Ok(within.map(|booking| known(&booking, &self.services)).collect())
     }
 
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError> {
+        self.memory.read(key).await
+    }
+
+    async fn write(&self, key: &str, value: &[u8]) -> Result<(), DeskError> {
+        self.memory.write(key, value).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), DeskError> {
+        self.memory.delete(key).await
+    }
+
+    async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, DeskError> {
+        self.memory.keys(prefix, after).await
+    }
+}
+
+#[async_trait]
+impl Desk for MemoryDesk {
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError> {
         let mut tx = self.store.read(self.tenant).await.map_err(unavailable)?;
-        module_kv::get(&mut tx, &self.module, key).await.map_err(unavailable)
+        module_kv::get(&mut tx, &self.space, key).await.map_err(unavailable)
     }
 
     async fn write(&self, key: &str, value: &[u8]) -> Result<(), DeskError> {
         let mut tx = self.store.write(self.tenant).await.map_err(unavailable)?;
-        if !module_kv::set(&mut tx, &self.module, key, value).await.map_err(unavailable)? {
+        if !module_kv::set(&mut tx, &self.space, key, value).await.map_err(unavailable)? {
             return Err(DeskError::Quota("1 MiB and 1,000 keys"));
         }
         tx.commit().await.map_err(unavailable)
@@ -97,13 +129,13 @@ impl Desk for ModuleDesk {
 
     async fn delete(&self, key: &str) -> Result<(), DeskError> {
         let mut tx = self.store.write(self.tenant).await.map_err(unavailable)?;
-        module_kv::delete(&mut tx, &self.module, key).await.map_err(unavailable)?;
+        module_kv::delete(&mut tx, &self.space, key).await.map_err(unavailable)?;
         tx.commit().await.map_err(unavailable)
     }
 
     async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, DeskError> {
         let mut tx = self.store.read(self.tenant).await.map_err(unavailable)?;
-        module_kv::keys(&mut tx, &self.module, prefix, after.unwrap_or_default()).await.map_err(unavailable)
+        module_kv::keys(&mut tx, &self.space, prefix, after.unwrap_or_default()).await.map_err(unavailable)
     }
 }
 

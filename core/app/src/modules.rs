@@ -3,12 +3,16 @@
 use domain::{
     Id, ReleaseId, TenantId,
     tenant::TenantStatus,
-    vertical::{Activated, Description},
+    vertical::{Activated, CallContext, ConfigProblem, Description, Usage, Vertical, VerticalError, memory_space},
 };
-use store::releases::{self, Release};
+use store::{
+    activations::{self, Switch},
+    releases::{self, KeptSeal, Release},
+};
 
 use crate::{
     App,
+    module_desk::memory_only,
     view::{AppError, ModuleRow, PlatformView, TenantRow},
 };
 
@@ -21,14 +25,41 @@ pub enum SwitchError {
     NoRelease(String, String),
     #[error("there is no earlier release to go back to")]
     NothingBefore,
+    #[error("there is no module to turn on or off, or it is so already")]
+    NothingToTurn,
+    #[error("the configuration does not fit: {}", listed(.0))]
+    Config(Vec<ConfigProblem>),
+    #[error("the module does not ask for {0:?}; it asks for: {1}")]
+    NotWanted(String, String),
+    #[error("the module could not judge its configuration: {0}")]
+    Unjudged(#[source] VerticalError),
+    #[error("the module could not bring its memory to this version, so the one before stays: {0}")]
+    NotMigrated(#[source] VerticalError),
     #[error(transparent)]
     App(#[from] AppError),
+}
+
+fn listed(problems: &[ConfigProblem]) -> String {
+    let one = |problem: &ConfigProblem| match problem.path.as_str() {
+        "" => problem.problem.clone(),
+        path => format!("{path}: {}", problem.problem),
+    };
+    problems.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 impl From<store::StoreError> for SwitchError {
     fn from(error: store::StoreError) -> Self {
         Self::App(error.into())
     }
+}
+
+/// A release made to run, and what it may do.
+#[derive(Debug, Clone)]
+pub struct Switched {
+    pub release: Release,
+    pub grants: Vec<String>,
+    /// What it asks for and was not given: what an upgrade wants newly is given by name only.
+    pub withheld: Vec<String>,
 }
 
 impl App {
@@ -39,6 +70,17 @@ impl App {
         description: &Description,
         component: &[u8],
     ) -> Result<Release, AppError> {
+        self.keep_sealed_release(digest, description, component, None).await
+    }
+
+    /// The same, with who vouches for it.
+    pub async fn keep_sealed_release(
+        &self,
+        digest: &str,
+        description: &Description,
+        component: &[u8],
+        seal: Option<&KeptSeal>,
+    ) -> Result<Release, AppError> {
         let release = Release {
             id: self.env.id::<ReleaseId>(),
             module: description.name.clone(),
@@ -48,6 +90,9 @@ impl App {
         };
         let mut tx = self.store.platform().await?;
         let kept = releases::install(&mut tx, &release, component).await?;
+        if let Some(seal) = seal {
+            releases::keep_seal(&mut tx, digest, seal).await?;
+        }
         tx.commit().await?;
         Ok(kept)
     }
@@ -57,8 +102,17 @@ impl App {
         Ok(releases::all(&mut tx).await?)
     }
 
-    /// Makes the newest release of `module` (or the one whose digest begins with `digest`) run for a tenant. Turns that
-    /// have begun end on the release they began with.
+    /// The newest release of `module`, or the one whose digest begins with `digest`.
+    pub(crate) async fn release(&self, module: &str, digest: Option<&str>) -> Result<Release, SwitchError> {
+        let wanted = |release: &Release| {
+            release.module == module && digest.is_none_or(|digest| release.digest.starts_with(digest))
+        };
+        let hint = digest.map(|digest| format!(" with a digest that begins with {digest}")).unwrap_or_default();
+        let missing = || SwitchError::NoRelease(module.to_owned(), hint.clone());
+        self.releases().await?.into_iter().find(wanted).ok_or_else(missing)
+    }
+
+    /// Makes a release run for a tenant with everything it asks for, or on an upgrade with what it had.
     pub async fn activate(
         &self,
         slug: &str,
@@ -66,35 +120,131 @@ impl App {
         digest: Option<&str>,
         config: Option<serde_json::Value>,
     ) -> Result<Release, SwitchError> {
+        Ok(self.switch(slug, module, digest, config, None).await?.release)
+    }
+
+    /// Makes a release run for a tenant. Its configuration is judged and its memory migrated first; turns that have begun
+    /// end on the release they began with. `grants`: capabilities by name; without it a first activation gets all that
+    /// is asked for and an upgrade keeps what it had.
+    pub async fn switch(
+        &self,
+        slug: &str,
+        module: &str,
+        digest: Option<&str>,
+        config: Option<serde_json::Value>,
+        grants: Option<&[String]>,
+    ) -> Result<Switched, SwitchError> {
         let tenant = self.tenant(slug).await?;
-        let all = self.releases().await?;
-        let wanted = |release: &&Release| {
-            release.module == module && digest.is_none_or(|digest| release.digest.starts_with(digest))
+        let release = self.release(module, digest).await?;
+        let mut tx = self.store.read(tenant).await?;
+        let before = activations::current(&mut tx).await?.filter(|current| current.module == module);
+        drop(tx);
+        let (granted, withheld) = granted(&release.description, before.as_ref(), grants)?;
+        let candidate = Activated {
+            tenant,
+            module: module.to_owned(),
+            release: release.id,
+            digest: release.digest.clone(),
+            config: config
+                .or_else(|| before.as_ref().map(|before| before.config.clone()))
+                .unwrap_or(serde_json::Value::Null),
+            grants: granted,
+            data_version: release.description.data_version,
         };
-        let hint = digest.map(|digest| format!(" with a digest that begins with {digest}")).unwrap_or_default();
-        let release = all.iter().find(wanted).ok_or(SwitchError::NoRelease(module.to_owned(), hint))?.clone();
+        let context = self.module_context(tenant, "activate").await?;
+        let problems = self.vertical.check_config(&candidate, &context).await.map_err(SwitchError::Unjudged)?;
+        if !problems.is_empty() {
+            return Err(SwitchError::Config(problems));
+        }
+        if let Some(before) = before.filter(|before| before.data_version != candidate.data_version) {
+            self.migrate(&before, &candidate, &context).await?;
+        }
         let mut tx = self.store.write(tenant).await?;
-        let current = store::activations::current(&mut tx).await?.filter(|current| current.module == module);
-        let config = config.or(current.map(|current| current.config)).unwrap_or(serde_json::Value::Null);
-        let grants: Vec<String> = release.description.capabilities.iter().map(|wanted| wanted.name.clone()).collect();
-        store::activations::activate(&mut tx, module, release.id, &config, &grants).await?;
+        let switch = Switch {
+            module,
+            release: release.id,
+            config: &candidate.config,
+            grants: &candidate.grants,
+            data_version: candidate.data_version,
+        };
+        activations::activate(&mut tx, &switch).await?;
         store::audit::append(&mut tx, "platform", "activated", &format!("{module} {}", release.digest)).await?;
         tx.commit().await?;
+        self.vertical.forgive(tenant);
         self.ring();
-        Ok(release)
+        Ok(Switched { release, grants: candidate.grants, withheld })
+    }
+
+    /// A copy of what the module remembers is migrated; the original stays for going back.
+    async fn migrate(
+        &self,
+        before: &Activated,
+        candidate: &Activated,
+        context: &CallContext,
+    ) -> Result<(), SwitchError> {
+        let (from, to) = (before.memory_space(), memory_space(&candidate.module, candidate.data_version));
+        let mut tx = self.store.write(candidate.tenant).await?;
+        store::module_kv::copy(&mut tx, &from, &to).await?;
+        tx.commit().await?;
+        let desk = memory_only(&self.store, candidate.tenant, to);
+        self.vertical.migrate(candidate, context, before.data_version, desk).await.map_err(SwitchError::NotMigrated)
+    }
+
+    /// What a call outside of any conversation carries.
+    pub(crate) async fn module_context(&self, tenant: TenantId, step: &str) -> Result<CallContext, AppError> {
+        let mut tx = self.store.read(tenant).await?;
+        let own = store::tenants::own(&mut tx).await?;
+        let location = store::locations::all(&mut tx).await?.into_iter().next();
+        let zone = location.and_then(|(location, _)| location.zone.iana_name().map(str::to_owned));
+        Ok(CallContext {
+            language: own.language,
+            zone: zone.unwrap_or_else(|| "UTC".to_owned()),
+            now: self.env.now(),
+            currency: own.currency,
+            request: format!("{step}:{}", own.slug),
+        })
     }
 
     pub async fn roll_back(&self, slug: &str) -> Result<Activated, SwitchError> {
         let tenant = self.tenant(slug).await?;
         let mut tx = self.store.write(tenant).await?;
-        let back = store::activations::roll_back(&mut tx).await?.ok_or(SwitchError::NothingBefore)?;
+        let back = activations::roll_back(&mut tx).await?.ok_or(SwitchError::NothingBefore)?;
         store::audit::append(&mut tx, "platform", "rolled_back", &format!("{} {}", back.module, back.digest)).await?;
         tx.commit().await?;
         self.ring();
         Ok(back)
     }
 
-    async fn tenant(&self, slug: &str) -> Result<TenantId, SwitchError> {
+    /// Turns the tenant's module off, or on again as it was; without it the core answers alone.
+    pub async fn turn_module(&self, slug: &str, on: bool) -> Result<(), SwitchError> {
+        let tenant = self.tenant(slug).await?;
+        let mut tx = self.store.write(tenant).await?;
+        if !activations::set_active(&mut tx, on).await? {
+            return Err(SwitchError::NothingToTurn);
+        }
+        let what = if on { "module_enabled" } else { "module_disabled" };
+        store::audit::append(&mut tx, "platform", what, slug).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(())
+    }
+
+    /// The digest of what runs for a tenant now.
+    pub async fn running_digest(&self, slug: &str) -> Result<Option<String>, SwitchError> {
+        let tenant = self.tenant(slug).await?;
+        let mut tx = self.store.read(tenant).await?;
+        Ok(activations::current(&mut tx).await?.map(|current| current.digest))
+    }
+
+    /// What a tenant's module calls cost since `day`, written down or not.
+    pub async fn module_usage(&self, slug: &str, day: &str) -> Result<Vec<Usage>, SwitchError> {
+        self.keep_usage().await?;
+        let tenant = self.tenant(slug).await?;
+        let mut tx = self.store.read(tenant).await?;
+        Ok(store::module_usage::since(&mut tx, day).await?)
+    }
+
+    pub(crate) async fn tenant(&self, slug: &str) -> Result<TenantId, SwitchError> {
         let mut tx = self.store.platform_read().await?;
         store::tenants::by_slug(&mut tx, slug)
             .await?
@@ -111,7 +261,7 @@ impl App {
         let mut running: Vec<String> = Vec::new();
         for tenant in tenants {
             let mut tx = self.store.read(tenant.id).await?;
-            let current = store::activations::current(&mut tx).await?;
+            let current = activations::current(&mut tx).await?;
             let release = current.and_then(|current| releases.iter().find(|release| release.id == current.release));
             running.extend(release.map(|release| release.digest.clone()));
             let (bookings, conversations) = store::tenants::activity(&mut tx, 30).await?;
@@ -136,6 +286,29 @@ impl App {
         };
         Ok(PlatformView { tenants: rows, modules: releases.iter().map(row).collect() })
     }
+}
+
+/// What the module may do: as asked for by name, or as it was before. What it does not ask for cannot be given.
+fn granted(
+    description: &Description,
+    before: Option<&Activated>,
+    names: Option<&[String]>,
+) -> Result<(Vec<String>, Vec<String>), SwitchError> {
+    let wanted: Vec<(String, Vec<String>)> =
+        description.capabilities.iter().map(|wanted| (wanted.name.clone(), wanted.grants())).collect();
+    if let Some(name) = names.into_iter().flatten().find(|name| !wanted.iter().any(|(wanted, _)| wanted == *name)) {
+        let asks = wanted.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(SwitchError::NotWanted(name.clone(), asks));
+    }
+    let given = |name: &String, grant: &String| match (names, before) {
+        (Some(names), _) => names.contains(name),
+        (None, Some(before)) => before.grants.contains(grant),
+        (None, None) => true,
+    };
+    let all = wanted.iter().flat_map(|(name, grants)| grants.iter().map(move |grant| (name, grant)));
+    let (granted, withheld): (Vec<_>, Vec<_>) = all.partition(|(name, grant)| given(name, grant));
+    let plain = |list: Vec<(&String, &String)>| list.into_iter().map(|(_, grant)| grant.clone()).collect();
+    Ok((plain(granted), plain(withheld)))
 }
 
 /// A version 7 id holds the time it was made.

@@ -49,7 +49,7 @@ impl App {
     }
 
     /// The customer wrote: what waited leaves, in its order.
-    pub(crate) async fn release(
+    pub(crate) async fn let_through(
         &self,
         tx: &mut TenantTx,
         line: &Line,

@@ -104,7 +104,7 @@ impl App {
                 if store::messages::insert(tx, &message).await? {
                     store::conversations::heard(tx, conversation.id, at).await?;
                     self.fetch_later(tx, &message).await?;
-                    self.release(tx, line, &conversation).await?;
+                    self.let_through(tx, line, &conversation).await?;
                     if let Some(referral) = referral {
                         store::conversations::set_referral(tx, conversation.id, &referral).await?;
                     }

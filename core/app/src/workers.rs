@@ -66,6 +66,8 @@ impl App {
         self.tasks.spawn_vital("sender", async move { app.send_all(stop).await });
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
         self.tasks.spawn_vital("jobs", async move { app.run_jobs(stop).await });
+        let (app, stop) = (Arc::clone(self), self.tasks.stop());
+        self.tasks.spawn("modules", async move { app.watch_modules(stop).await });
     }
 
     /// Other nodes ring when something arrived there; without the line, polling finds it.

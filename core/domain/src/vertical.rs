@@ -37,6 +37,20 @@ pub struct Activated {
     pub config: serde_json::Value,
     /// Capabilities, as `name` or `name:target`.
     pub grants: Vec<String>,
+    /// Of what it keeps in its memory: each version has a space of its own.
+    pub data_version: u32,
+}
+
+impl Activated {
+    /// Where it keeps what it remembers.
+    pub fn memory_space(&self) -> String {
+        memory_space(&self.module, self.data_version)
+    }
+}
+
+/// The space of a module's memory at a version of its data. The first has the plain name.
+pub fn memory_space(module: &str, data_version: u32) -> String {
+    if data_version == 0 { module.to_owned() } else { format!("{module}@{data_version}") }
 }
 
 /// What every call carries: a module has no clock, no chance and no memory of its own.
@@ -181,6 +195,20 @@ pub enum DeskError {
     Unavailable,
 }
 
+/// What a tenant's calls of one function of a module cost, since it was last asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    pub tenant: TenantId,
+    pub module: String,
+    pub function: String,
+    pub calls: u64,
+    /// Stopped or unusable; a refusal is an answer.
+    pub failures: u64,
+    pub cpu_us: u64,
+    pub host_calls: u64,
+    pub peak_memory_bytes: u64,
+}
+
 /// Runs module code: each call in a fresh sandbox, under limits, off the server's threads.
 #[async_trait]
 pub trait Vertical: Send + Sync {
@@ -244,4 +272,9 @@ pub trait Vertical: Send + Sync {
         from: u32,
         desk: Arc<dyn Desk>,
     ) -> Result<(), VerticalError>;
+
+    /// What calls cost since this was last asked. Asking empties it.
+    fn take_usage(&self) -> Vec<Usage> {
+        Vec::new()
+    }
 }

@@ -75,6 +75,9 @@ enum Command {
     Channel(commands::channel::ChannelCommand),
     /// Understand messages: JSON lines in, JSON lines out (docs/nlu.md)
     Nlu,
+    /// Compile a component from standard input to standard output, under limits; the server runs this itself
+    #[command(hide = true)]
+    CompileModule,
     /// Remove the demo businesses and everything of theirs
     DemoRemove,
 }
@@ -94,6 +97,11 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     if matches!(cli.command, Command::Nlu) {
         return commands::nlu::run().map(|()| ExitCode::SUCCESS);
+    }
+    if matches!(cli.command, Command::CompileModule) {
+        return modules::compile_standard_input(modules::LARGEST)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(anyhow::Error::msg);
     }
     let config = Config::load(cli.flags.config.as_deref(), &cli.flags)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -115,7 +123,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
                 Box::pin(commands::channel::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
             }
             Command::DemoRemove => commands::serve::remove_demo(&config).await.map(|()| ExitCode::SUCCESS),
-            Command::Nlu => Ok(ExitCode::SUCCESS),
+            Command::Nlu | Command::CompileModule => Ok(ExitCode::SUCCESS),
         }
     })
 }

@@ -2,7 +2,10 @@
 //!
 //! Without any, Frontdesk runs on SQLite in `./var` with the simulator and the offline assistant.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use domain::Random;
@@ -27,6 +30,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where built modules lie, for `--demo` and `module install NAME`.
     pub modules_dir: PathBuf,
+    /// Whose modules are accepted: publishers' names and their ed25519 public keys in hex.
+    pub trusted_publishers: BTreeMap<String, String>,
     pub graph_url: String,
     pub graph_version: String,
     pub twilio_url: String,
@@ -59,6 +64,7 @@ impl Default for Config {
             public_url: String::new(),
             data_dir: PathBuf::from("var"),
             modules_dir: PathBuf::from("target/modules"),
+            trusted_publishers: BTreeMap::new(),
             graph_url: "https://graph.facebook.com".to_owned(),
             graph_version: "v24.0".to_owned(),
             twilio_url: "https://api.twilio.com".to_owned(),
@@ -122,7 +128,7 @@ impl Config {
     }
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let mut file = std::fs::OpenOptions::new()
         .write(true)

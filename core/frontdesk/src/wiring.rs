@@ -21,7 +21,8 @@ use domain::{
 };
 use integrations::files::{Bucket, Files};
 pub use modules::ModuleHost as Host;
-use modules::{Components, Limits, ModuleHost};
+use modules::{Cache, Compiling, Components, Limits, ModuleHost, Seal, Trusted, Workshop};
+use sha2::{Digest, Sha256};
 use store::{
     Store, StoreConfig,
     inbox::{Intake, IntakeWriter},
@@ -63,6 +64,25 @@ impl Components for Registry {
         let mut tx = self.0.platform_read().await.ok()?;
         store::releases::component(&mut tx, digest).await.ok()?
     }
+
+    async fn seal(&self, digest: &str) -> Option<Seal> {
+        let mut tx = self.0.platform_read().await.ok()?;
+        let kept = store::releases::seal(&mut tx, digest).await.ok()??;
+        Some(Seal { manifest: kept.manifest, key: kept.public_key, signature: kept.signature })
+    }
+}
+
+/// Compiled in a child of this same program, kept in the data directory under a key of this installation.
+fn workshop(config: &Config) -> Result<Workshop> {
+    // Only the real program knows how to be that child; tests and tools that embed it compile where they are.
+    let program = std::env::current_exe().ok().filter(|path| path.file_name().is_some_and(|name| name == "frontdesk"));
+    let mut key = Sha256::new_with_prefix(b"compiled modules");
+    key.update(config.master_key()?);
+    Ok(Workshop {
+        compiling: program.map_or(Compiling::Here, Compiling::InChild),
+        cache: Some(Cache::open(&config.data_dir.join("compiled"), key.finalize().into())?),
+        trusted: Trusted::parse(&config.trusted_publishers).context("trusted_publishers")?,
+    })
 }
 
 /// The database, opened and brought to this version's schema.
@@ -97,7 +117,7 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
     let client = http::client()?;
     let public_url = if config.public_url.is_empty() { role.own_url.clone() } else { config.public_url.clone() };
     let phones = Arc::new(Phones::new(env.clone(), client.clone(), role.own_url.clone()));
-    let host = Arc::new(ModuleHost::new(Arc::new(Registry(store.clone())), Limits::default())?);
+    let host = Arc::new(ModuleHost::with(Arc::new(Registry(store.clone())), Limits::default(), workshop(config)?)?);
     let (intake, writer) = Intake::new(&store);
     let tasks = Arc::new(Tasks::default());
     let app_env = env.clone();

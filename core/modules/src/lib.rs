@@ -7,10 +7,21 @@
 
 mod call;
 mod checks;
+mod compile;
+mod engine;
 mod host;
+mod install;
 mod limits;
+mod native;
+mod seal;
+mod settings;
+mod usage;
 mod vertical;
 mod worlds;
 
-pub use host::{Components, InstallError, Installed, ModuleHost, NoHost};
+pub use compile::{CompileError, Compiling, compile_standard_input};
+pub use host::{Components, ModuleHost, NoHost, Workshop};
+pub use install::{InstallError, Installed, LARGEST, resolve};
 pub use limits::Limits;
+pub use native::Cache;
+pub use seal::{Manifest, Seal, SealError, Trusted, public_of, seal};

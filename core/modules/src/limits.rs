@@ -10,8 +10,9 @@ pub(crate) const TICK: Duration = Duration::from_millis(5);
 /// Limits of a call. The defaults leave a thousandfold margin over what honest modules use.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Processor time, in ticks of five milliseconds.
-    pub ticks: u64,
+    /// Processor time of a price or a verdict; other functions have a multiple of it.
+    pub cpu: Duration,
+    /// By the wall, waiting for the host included.
     pub wall: Duration,
     /// All linear memories together.
     pub memory_bytes: usize,
@@ -24,13 +25,26 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            ticks: 40,
+            cpu: Duration::from_millis(50),
             wall: Duration::from_secs(2),
             memory_bytes: 32 << 20,
             host_calls: 256,
             log_lines: 64,
             per_tenant: 4,
         }
+    }
+}
+
+impl Limits {
+    /// Processor time of one call of `function`, in nanoseconds. Customers wait for prices; nobody waits for a migration.
+    pub(crate) fn cpu_nanos(&self, function: &str) -> u64 {
+        let times = match function {
+            "quote" | "review" => 1,
+            "call-tool" | "step" => 2,
+            "migrate" => 20,
+            _ => 4,
+        };
+        u64::try_from(self.cpu.as_nanos()).unwrap_or(u64::MAX).saturating_mul(times)
     }
 }
 
@@ -51,6 +65,11 @@ impl Meter {
             .memory_size(limits.memory_bytes)
             .build();
         Self { inner, most: limits.memory_bytes, used: 0 }
+    }
+
+    /// Bytes of all memories; they only ever grow.
+    pub(crate) fn used(&self) -> usize {
+        self.used
     }
 }
 

@@ -7,12 +7,13 @@ use domain::{
     Language,
     vertical::{
         Activated, CallContext, ConfigProblem, Description, Desk, Draft, Effect, Event, NoDesk, Quotation, Review,
-        StepAnswer, ToolAnswer, Turn, Vertical, VerticalError,
+        StepAnswer, ToolAnswer, Turn, Usage, Vertical, VerticalError,
     },
 };
 
 use crate::{
     host::{ModuleHost, Question},
+    settings,
     worlds::About,
 };
 
@@ -31,6 +32,12 @@ impl Vertical for ModuleHost {
         activated: &Activated,
         context: &CallContext,
     ) -> Result<Vec<ConfigProblem>, VerticalError> {
+        let description = self.describe_once(activated).await?;
+        let misfits = settings::problems(&description.config_schema, &activated.config);
+        // A module is asked only about a configuration of the shape it expects.
+        if !misfits.is_empty() {
+            return Ok(misfits);
+        }
         let about = about(activated, context);
         let question = Question::new(activated, "check-config", context, Arc::new(NoDesk));
         self.call(question, move |guest, store| Box::pin(async move { guest.check_config(store, &about).await })).await
@@ -113,5 +120,9 @@ impl Vertical for ModuleHost {
         let about = about(activated, context);
         let question = Question::new(activated, "migrate", context, desk);
         self.call(question, move |guest, store| Box::pin(async move { guest.migrate(store, &about, from).await })).await
+    }
+
+    fn take_usage(&self) -> Vec<Usage> {
+        self.usage()
     }
 }

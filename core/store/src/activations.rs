@@ -13,11 +13,13 @@ struct Row {
     config: String,
     grants: String,
     active: bool,
+    data_version: i64,
 }
 
 /// The module that runs for the tenant, if one does.
 pub async fn current(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError> {
-    const SQL: &str = "SELECT a.module, a.release_id, r.digest, a.config, a.grants, a.active FROM activations a
+    const SQL: &str =
+        "SELECT a.module, a.release_id, r.digest, a.config, a.grants, a.active, a.data_version FROM activations a
         JOIN releases r ON r.id = a.release_id WHERE a.tenant_id = $1 ORDER BY a.revision DESC LIMIT 1";
     let tenant = tx.tenant();
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_optional(conn).await?);
@@ -29,28 +31,35 @@ pub async fn current(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError>
         digest: row.digest,
         config: codec::from_json(&row.config, "module configuration")?,
         grants: codec::from_json(&row.grants, "grants")?,
+        data_version: u32::try_from(row.data_version).unwrap_or(0),
     }))
 }
 
-/// Switches to `release` with this configuration. Gives the new revision.
-pub async fn activate(
-    tx: &mut TenantTx,
-    module: &str,
-    release: ReleaseId,
-    config: &serde_json::Value,
-    grants: &[String],
-) -> Result<i64, StoreError> {
-    const SQL: &str = "INSERT INTO activations (tenant_id, module, revision, release_id, config, grants, active, at_us)
-        SELECT $1, $2, coalesce(max(revision), 0) + 1, $3, $4, $5, TRUE, $6 FROM activations WHERE tenant_id = $1
+/// What to switch to.
+#[derive(Debug, Clone)]
+pub struct Switch<'a> {
+    pub module: &'a str,
+    pub release: ReleaseId,
+    pub config: &'a serde_json::Value,
+    pub grants: &'a [String],
+    pub data_version: u32,
+}
+
+/// Switches to a release with its configuration and grants. Gives the new revision.
+pub async fn activate(tx: &mut TenantTx, switch: &Switch<'_>) -> Result<i64, StoreError> {
+    const SQL: &str = "INSERT INTO activations
+        (tenant_id, module, revision, release_id, config, grants, active, at_us, data_version)
+        SELECT $1, $2, coalesce(max(revision), 0) + 1, $3, $4, $5, TRUE, $6, $7 FROM activations WHERE tenant_id = $1
         RETURNING revision";
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
     let (revision,): (i64,) = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(tenant.0)
-        .bind(module)
-        .bind(release.0)
-        .bind(config.to_string())
-        .bind(codec::json(&grants))
+        .bind(switch.module)
+        .bind(switch.release.0)
+        .bind(switch.config.to_string())
+        .bind(codec::json(&switch.grants))
         .bind(now)
+        .bind(i64::from(switch.data_version))
         .fetch_one(conn)
         .await?);
     Ok(revision)
@@ -58,12 +67,27 @@ pub async fn activate(
 
 /// Goes back to the release, configuration and grants before the current ones. `None` when there are none.
 pub async fn roll_back(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError> {
-    const SQL: &str = "INSERT INTO activations (tenant_id, module, revision, release_id, config, grants, active, at_us)
-        SELECT tenant_id, module, (SELECT max(revision) + 1 FROM activations WHERE tenant_id = $1), release_id, config, grants, active, $2
-        FROM activations WHERE tenant_id = $1 AND release_id <> (
+    const SQL: &str = "INSERT INTO activations
+        (tenant_id, module, revision, release_id, config, grants, active, at_us, data_version)
+        SELECT tenant_id, module, (SELECT max(revision) + 1 FROM activations WHERE tenant_id = $1), release_id, config,
+          grants, active, $2, data_version
+        FROM activations WHERE tenant_id = $1 AND active AND release_id <> (
             SELECT release_id FROM activations WHERE tenant_id = $1 ORDER BY revision DESC LIMIT 1)
         ORDER BY revision DESC LIMIT 1";
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
     let changed = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(now).execute(conn).await?.rows_affected());
     if changed == 1 { current(tx).await } else { Ok(None) }
+}
+
+/// Turns the module off, or on again as it was. False when there is nothing to turn.
+pub async fn set_active(tx: &mut TenantTx, active: bool) -> Result<bool, StoreError> {
+    const SQL: &str = "INSERT INTO activations
+        (tenant_id, module, revision, release_id, config, grants, active, at_us, data_version)
+        SELECT tenant_id, module, revision + 1, release_id, config, grants, $2, $3, data_version
+        FROM activations WHERE tenant_id = $1 AND active <> $2
+          AND revision = (SELECT max(revision) FROM activations WHERE tenant_id = $1)";
+    let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
+    let changed =
+        on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(active).bind(now).execute(conn).await?.rows_affected());
+    Ok(changed == 1)
 }

@@ -36,6 +36,7 @@ pub mod media;
 pub mod members;
 pub mod messages;
 pub mod module_kv;
+pub mod module_usage;
 pub mod outbox;
 pub mod releases;
 pub mod resources;

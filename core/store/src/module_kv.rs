@@ -61,3 +61,14 @@ pub async fn keys(tx: &mut TenantTx, module: &str, prefix: &str, after: &str) ->
         .await?);
     Ok(rows.into_iter().map(|(key,)| key).collect())
 }
+
+/// Makes the space `to` a copy of `from`, whatever it held.
+pub async fn copy(tx: &mut TenantTx, from: &str, to: &str) -> Result<(), StoreError> {
+    const CLEAR: &str = "DELETE FROM module_kv WHERE tenant_id = $1 AND module = $2";
+    const SQL: &str = "INSERT INTO module_kv (tenant_id, module, key, value)
+        SELECT tenant_id, $3, key, value FROM module_kv WHERE tenant_id = $1 AND module = $2";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(CLEAR).bind(tenant.0).bind(to).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(from).bind(to).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}

@@ -60,3 +60,33 @@ pub async fn component(tx: &mut PlatformTx, digest: &str) -> Result<Option<Vec<u
     let row: Option<(Vec<u8>,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(digest).fetch_optional(conn).await?);
     Ok(row.map(|(component,)| component))
 }
+
+/// Who vouches for a release, as it was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSeal {
+    pub manifest: String,
+    pub public_key: String,
+    pub signature: String,
+}
+
+pub async fn keep_seal(tx: &mut PlatformTx, digest: &str, seal: &KeptSeal) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO release_seals (digest, manifest, public_key, signature) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (digest) DO UPDATE SET manifest = excluded.manifest, public_key = excluded.public_key,
+          signature = excluded.signature";
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(digest)
+        .bind(&seal.manifest)
+        .bind(&seal.public_key)
+        .bind(&seal.signature)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
+}
+
+pub async fn seal(tx: &mut PlatformTx, digest: &str) -> Result<Option<KeptSeal>, StoreError> {
+    const SQL: &str = "SELECT manifest, public_key, signature FROM release_seals WHERE digest = $1";
+    let row: Option<(String, String, String)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(digest).fetch_optional(conn).await?);
+    Ok(row.map(|(manifest, public_key, signature)| KeptSeal { manifest, public_key, signature }))
+}

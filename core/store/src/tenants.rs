@@ -58,6 +58,14 @@ pub async fn own(tx: &mut TenantTx) -> Result<Tenant, StoreError> {
     row.ok_or(StoreError::Conflict("the tenant is gone"))?.tenant()
 }
 
+/// Whether the transaction's tenant is still there.
+pub async fn exists(tx: &mut TenantTx) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT slug FROM tenants WHERE tenant_id = $1";
+    let tenant = tx.tenant();
+    let row: Option<(String,)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_optional(conn).await?);
+    Ok(row.is_some())
+}
+
 pub async fn by_slug(tx: &mut PlatformTx, slug: &str) -> Result<Option<Tenant>, StoreError> {
     const SQL: &str = "SELECT tenant_id, slug, name, language, currency, status, policy FROM tenants WHERE slug = $1";
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(slug).fetch_optional(conn).await?);

@@ -33,6 +33,7 @@ pub struct TestApp {
     pub url: String,
     pub app: Arc<App>,
     pub host: Arc<frontdesk::wiring::Host>,
+    demo: Demo,
     tasks: Arc<Tasks>,
     stop: Option<oneshot::Sender<()>>,
     _folder: tempfile::TempDir,
@@ -80,13 +81,18 @@ impl TestApp {
                 drop(error);
             }
         });
-        Ok(Self { url, app, host, tasks, stop: Some(stop), _folder: folder })
+        Ok(Self { url, app, host, demo, tasks, stop: Some(stop), _folder: folder })
     }
 
     /// A phone that talks to the demo business `slug`.
     pub fn phone(&self, slug: &str, number: &str, name: &str) -> Result<TestPhone<'_>> {
         let phone = Phone::parse(number)?;
         Ok(TestPhone { app: &self.app, slug: slug.to_owned(), handset: Handset { phone, name: name.to_owned() } })
+    }
+
+    /// The demo business that runs `module`.
+    pub fn business_of(&self, module: &str) -> Option<String> {
+        self.demo.business_of(module).map(str::to_owned)
     }
 
     /// Drains as the server does.
@@ -141,6 +147,22 @@ impl TestPhone<'_> {
         Ok(transcript)
     }
 
+    /// Has the conversation of a file again: its lines with `>` as they stand, what is answered now with `<`.
+    pub async fn replay(&self, file: &str) -> Result<String> {
+        let mut transcript = String::new();
+        for line in file.lines() {
+            if let Some(said) = line.strip_prefix("> ") {
+                transcript.push_str(&format!("> {said}\n"));
+                for bubble in self.say(said).await?.iter().filter(|bubble| !bubble.from_customer) {
+                    transcript.push_str(&format!("{}\n", shown(bubble)));
+                }
+            } else if line.starts_with('#') || line.is_empty() {
+                transcript.push_str(&format!("{line}\n"));
+            }
+        }
+        Ok(transcript)
+    }
+
     /// All that is on the screen.
     pub async fn bubbles(&self) -> Result<Vec<Bubble>> {
         Ok(self.app.simulator_screen(&self.slug, &self.handset.phone).await?.bubbles)
@@ -181,7 +203,8 @@ pub fn component(name: &str) -> Result<Vec<u8>> {
     std::fs::read(&path).with_context(|| format!("{} is not there; run: cargo xtask modules", path.display()))
 }
 
-pub(crate) fn repository() -> Result<PathBuf> {
+/// Where the repository lies.
+pub fn repository() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no repository")?;
     ensure!(root.join("Cargo.toml").exists(), "the repository moved since this was built");
     Ok(root.to_owned())

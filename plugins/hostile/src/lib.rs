@@ -33,6 +33,13 @@ impl Business for Hostile {
                 drop(memory::get("k"));
             },
             "control" => one("bell\u{7} and \u{202e}reversed"),
+            "memory flood" => (0..1_000)
+                .try_for_each(|number| memory::set(&format!("k{number}"), &[0; 65_536]))
+                .map_err(told)
+                .and_then(|()| one("kept it all")),
+            "malformed" => one("\u{feff}\u{202e}\0\u{1b}[31m"),
+            "slow" => slow(),
+            "others" => others(),
             "ungranted" => memory::set("k", b"v").map_err(told).and_then(|()| one("written")),
             "refuse" => Err("not today".into()),
             other => one(other),
@@ -56,6 +63,19 @@ fn told(error: HostError) -> String {
 
 fn one(label: &str) -> Result<Quotation, String> {
     Ok(Quotation { lines: vec![line(label)], ..Quotation::default() })
+}
+
+/// Four million steps: slow, and within what is allowed.
+fn slow() -> Result<Quotation, String> {
+    let steps = (0..4_000_000_u64).fold(0, |sum, step| std::hint::black_box(sum ^ step));
+    one(if steps == 0 { "none" } else { "slow" })
+}
+
+/// Names what belongs to others in every way that a module can name things.
+fn others() -> Result<Quotation, String> {
+    let keys = ["../other/k", "ten_00000000000000000000000000000002/k", "hostile@1/k", "k"];
+    let found = keys.iter().filter(|key| memory::get(key).is_ok_and(|value| value.is_some())).count();
+    one(&format!("found {found}"))
 }
 
 fn line(label: &str) -> PriceLine {

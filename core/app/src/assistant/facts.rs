@@ -9,7 +9,8 @@ use domain::{
     customer::Customer,
     tenant::{Location, Tenant},
     vertical::{
-        Activated, CallContext, Description, Desk, Draft, DraftCustomer, DraftItem, DraftResource, Review, Vertical,
+        Activated, Adjustment, CallContext, Description, Desk, Draft, DraftCustomer, DraftItem, DraftResource,
+        Objection, Review, Vertical,
     },
     waitlist::Offer,
 };
@@ -42,6 +43,8 @@ pub(crate) struct Facts {
     pub(crate) vertical: Arc<dyn Vertical>,
     /// For what a module asks back; absent where nothing may be asked.
     pub(crate) store: Option<Store>,
+    /// What a module writes stays in a copy.
+    pub(crate) rehearsed: bool,
     /// Names the turn in module calls.
     pub(crate) request: String,
 }
@@ -202,7 +205,7 @@ impl Facts {
         }
         let degraded = quoted.is_err() || reviewed.is_err();
         let lines = base.iter().cloned().chain(quoted.unwrap_or_default().lines).collect();
-        Judged { quote: total(lines), review: reviewed.unwrap_or_default(), degraded }
+        Judged { quote: total(lines), review: heeded(reviewed.unwrap_or_default(), opening), degraded }
     }
 
     /// Who answers the module's questions.
@@ -255,4 +258,24 @@ impl Facts {
     pub(crate) fn bookable(&self) -> Option<Span> {
         Span::new(self.now(), self.horizon())
     }
+}
+
+/// Adjustments that the assistant cannot make are reasons against, in the module's own words: better no booking than a
+/// wrong one. One in time is a reason only against an earlier start.
+fn heeded(mut review: Review, opening: Option<&Opening>) -> Review {
+    for adjustment in std::mem::take(&mut review.adjustments) {
+        let (code, text) = match adjustment {
+            Adjustment::NotBefore { at, why } => match opening {
+                Some(opening) if opening.start() < at => ("not-before", why),
+                Some(_) | None => continue,
+            },
+            Adjustment::NeedsApproval { why } => ("needs-approval", why),
+            adjustment @ (Adjustment::Minutes { .. } | Adjustment::Buffers { .. }) => {
+                tracing::warn!(?adjustment, "an adjustment of lengths is not made yet");
+                continue;
+            }
+        };
+        review.refusals.push(Objection { code: code.to_owned(), text });
+    }
+    review
 }

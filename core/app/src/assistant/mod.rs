@@ -30,7 +30,7 @@ use language::Intent;
 use scheduling::Opening;
 
 pub(crate) use conclude::{conclude, lost};
-pub(crate) use facts::{Facts, Known};
+pub(crate) use facts::{Facts, Judged, Known};
 pub(crate) use memory::{Asked, Memory};
 pub(crate) use speech::Speech;
 

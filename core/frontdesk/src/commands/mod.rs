@@ -7,4 +7,5 @@ pub mod doctor;
 pub mod migrate;
 pub mod module;
 pub mod nlu;
+pub mod package;
 pub mod serve;

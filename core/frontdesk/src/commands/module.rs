@@ -1,26 +1,38 @@
-//! `frontdesk module install | list | activate | rollback`.
+//! `frontdesk module …`: install, list, switch, roll back, sign.
 //!
 //! With a server running on the same SQLite file the command goes through it, because one process owns the file:
 //! see `commands::serve` for the control socket.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use clap::Subcommand;
+use domain::{Random, vertical::Description};
 use serde::{Deserialize, Serialize};
+use store::releases::{KeptSeal, Release};
 
+use super::package;
 use crate::{
+    cli::say,
     config::Config,
     control::{self, Order},
+    system::SystemRandom,
     wiring::Desk,
 };
 
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 pub(crate) enum ModuleCommand {
-    /// Check a component and keep it
-    Install { file: PathBuf },
+    /// Check a component and keep it: a .wasm file with its .seal.json beside it, or a folder with both
+    Install {
+        source: String,
+        /// Accept it without a signature: you built it yourself
+        #[arg(long)]
+        unsigned: bool,
+    },
     /// What is installed
     List,
+    /// What a module contributes and asks for
+    Show { module: String },
     /// Run a release for a tenant: the newest of MODULE, or the one whose digest begins with --digest
     Activate {
         tenant: String,
@@ -30,60 +42,221 @@ pub(crate) enum ModuleCommand {
         /// The module's configuration, as JSON
         #[arg(long)]
         settings: Option<String>,
+        /// Grant this capability; may be repeated. Without: all it asks for the first time, what it had on an upgrade
+        #[arg(long)]
+        grant: Vec<String>,
     },
-    /// Go back to what ran before
+    /// Go back to what ran before, with its settings and grants
     Rollback { tenant: String },
+    /// Turn the tenant's module on again
+    Enable { tenant: String },
+    /// Turn the tenant's module off: the core answers alone
+    Disable { tenant: String },
+    /// What the tenant's module calls cost in the last days
+    Usage {
+        tenant: String,
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+    },
+    /// What a release would say of the tenant's visits, beside what runs now; nothing is written, nobody is told
+    Rehearse {
+        tenant: String,
+        module: String,
+        #[arg(long)]
+        digest: Option<String>,
+        /// Other settings than now, as JSON
+        #[arg(long)]
+        settings: Option<String>,
+        /// So far back and ahead
+        #[arg(long, default_value_t = 60)]
+        days: u32,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a key to sign modules with; prints the public half
+    Keygen { file: PathBuf },
+    /// Sign a component; the seal is left beside it
+    Sign {
+        file: PathBuf,
+        #[arg(long)]
+        key: PathBuf,
+        #[arg(long)]
+        publisher: String,
+        /// Name and version as the module says them, as in `hair 1.2.0`
+        #[arg(long, num_args = 2, value_names = ["NAME", "VERSION"])]
+        of: Vec<String>,
+    },
 }
 
 pub(crate) async fn run(config: &Config, command: ModuleCommand) -> Result<()> {
+    match &command {
+        ModuleCommand::Keygen { file } => {
+            let mut secret = [0_u8; 32];
+            SystemRandom.fill(&mut secret);
+            return say(package::new_key(file, &secret)?);
+        }
+        ModuleCommand::Sign { file, key, publisher, of } => {
+            let (Some(name), Some(version)) = (of.first(), of.get(1)) else { return Err(anyhow!("--of NAME VERSION")) };
+            let path = package::sign(file, key, publisher, name, version)?;
+            return say(format_args!("signed: {}", path.display()));
+        }
+        _ => {}
+    }
     control::run(config, Order::Module(absolute(command)?)).await
 }
 
 /// Does it, in whichever process owns the database; the answer is for the terminal.
 pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, command: &ModuleCommand) -> Result<String> {
     match command {
-        ModuleCommand::Install { file } => {
-            let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            let installed = host.install(bytes.clone()).await?;
-            let release = app.keep_release(&installed.digest, &installed.description, &bytes).await?;
-            Ok(format!("installed {} {} as {}", release.module, release.version, short(&release.digest)))
-        }
+        ModuleCommand::Install { source, unsigned } => install(app, host, Path::new(source), *unsigned).await,
         ModuleCommand::List => {
             let releases = app.releases().await?;
             if releases.is_empty() {
                 return Ok("nothing is installed; run: frontdesk module install FILE".to_owned());
             }
-            let line = |release: &store::releases::Release| {
-                format!("{:<12} {:<8} {}", release.module, release.version, short(&release.digest))
-            };
+            let line =
+                |release: &Release| format!("{:<12} {:<8} {}", release.module, release.version, short(&release.digest));
             Ok(releases.iter().map(line).collect::<Vec<_>>().join("\n"))
         }
-        ModuleCommand::Activate { tenant, module, digest, settings } => {
+        ModuleCommand::Show { module } => {
+            let releases = app.releases().await?;
+            let release = releases.iter().find(|release| release.module == *module);
+            Ok(about(&release.with_context(|| format!("no release of {module:?} is installed"))?.description))
+        }
+        ModuleCommand::Activate { tenant, module, digest, settings, grant } => {
             let config = settings.as_deref().map(serde_json::from_str).transpose().context("--settings is not JSON")?;
-            let release = app.activate(tenant, module, digest.as_deref(), config).await?;
-            Ok(format!("{tenant} runs {} {} ({})", release.module, release.version, short(&release.digest)))
+            let grants = (!grant.is_empty()).then_some(grant.as_slice());
+            let switched = app.switch(tenant, module, digest.as_deref(), config, grants).await?;
+            let release = &switched.release;
+            let told = format!("{tenant} runs {} {} ({})", release.module, release.version, short(&release.digest));
+            let lines = [told]
+                .into_iter()
+                .chain(in_words(&release.description, &switched.grants, "may use"))
+                .chain(in_words(&release.description, &switched.withheld, "was not granted"));
+            Ok(lines.collect::<Vec<_>>().join("\n"))
         }
         ModuleCommand::Rollback { tenant } => {
             let back = app.roll_back(tenant).await?;
             Ok(format!("{tenant} is back on {} ({})", back.module, short(&back.digest)))
         }
+        ModuleCommand::Enable { tenant } => {
+            app.turn_module(tenant, true).await?;
+            Ok(format!("{tenant}'s module is on"))
+        }
+        ModuleCommand::Disable { tenant } => {
+            app.turn_module(tenant, false).await?;
+            Ok(format!("{tenant}'s module is off; the core answers alone"))
+        }
+        ModuleCommand::Usage { tenant, days } => usage(app, tenant, *days).await,
+        ModuleCommand::Rehearse { tenant, module, digest, settings, days, json } => {
+            let config = settings.as_deref().map(serde_json::from_str).transpose().context("--settings is not JSON")?;
+            let rehearsal = app.rehearse(tenant, module, digest.as_deref(), config, *days).await?;
+            if *json { Ok(serde_json::to_string(&rehearsal)?) } else { Ok(reported(&rehearsal)) }
+        }
+        ModuleCommand::Keygen { .. } | ModuleCommand::Sign { .. } => Err(anyhow!("this needs no server")),
     }
+}
+
+async fn install(app: &app::App, host: &modules::ModuleHost, file: &Path, unsigned: bool) -> Result<String> {
+    let package = package::read(file)?;
+    let bytes = package.bytes.clone();
+    let installed = match &package.seal {
+        Some(seal) => host.install_sealed(bytes, seal).await?,
+        None if unsigned => host.install(bytes).await?,
+        None => return Err(modules::SealError::Unsigned.into()),
+    };
+    let there: Vec<(String, String)> =
+        app.releases().await?.into_iter().map(|release| (release.module, release.version)).collect();
+    modules::resolve(&installed.description, &there)?;
+    let seal =
+        package.seal.map(|seal| KeptSeal { manifest: seal.manifest, public_key: seal.key, signature: seal.signature });
+    let release =
+        app.keep_sealed_release(&installed.digest, &installed.description, &package.bytes, seal.as_ref()).await?;
+    let told = format!("installed {} {} as {}", release.module, release.version, short(&release.digest));
+    let all: Vec<String> = installed.description.capabilities.iter().flat_map(|wanted| wanted.grants()).collect();
+    let lines = [told].into_iter().chain(in_words(&installed.description, &all, "asks for"));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+async fn usage(app: &app::App, tenant: &str, days: u32) -> Result<String> {
+    let from = app.env().now().checked_sub(jiff::SignedDuration::from_hours(24 * i64::from(days)))?;
+    let usage = app.module_usage(tenant, &from.strftime("%Y-%m-%d").to_string()).await?;
+    let head = format!(
+        "{:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
+        "module", "function", "calls", "failed", "cpu ms", "questions", "memory KiB"
+    );
+    let line = |usage: domain::vertical::Usage| {
+        format!(
+            "{:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
+            usage.module,
+            usage.function,
+            usage.calls,
+            usage.failures,
+            usage.cpu_us / 1_000,
+            usage.host_calls,
+            usage.peak_memory_bytes / 1_024
+        )
+    };
+    Ok([head].into_iter().chain(usage.into_iter().map(line)).collect::<Vec<_>>().join("\n"))
+}
+
+fn reported(rehearsal: &app::Rehearsal) -> String {
+    let head = format!(
+        "{} visits asked of {} and {}: {} differences",
+        rehearsal.visits,
+        short(&rehearsal.running),
+        short(&rehearsal.candidate),
+        rehearsal.differences.len()
+    );
+    let line = |difference: &app::Difference| {
+        format!(
+            "  {} {}\n    now   {}\n    then  {}",
+            difference.booking, difference.what, difference.before, difference.after
+        )
+    };
+    [head].into_iter().chain(rehearsal.differences.iter().map(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// Grants as sentences: what for, in the module's own words.
+fn in_words(description: &Description, grants: &[String], verb: &str) -> Vec<String> {
+    let sentence = |grant: &String| {
+        let name = grant.split(':').next().unwrap_or_default();
+        let reason = description.capabilities.iter().find(|wanted| wanted.name == name).map(|wanted| &wanted.reason);
+        format!("  {verb} {grant}: {}", reason.map_or("", String::as_str))
+    };
+    grants.iter().map(sentence).collect()
+}
+
+fn about(description: &Description) -> String {
+    let title = domain::vertical::describing::in_language(&description.title, "en").unwrap_or_default();
+    let count = |number: usize, what: &str| format!("  {number} {what}");
+    let lines = [
+        format!("{} {} {title}", description.name, description.version),
+        format!("  speaks {}", description.languages.join(", ")),
+        count(description.starter_services.len(), "services to start with"),
+        count(description.tools.len(), "tools"),
+        count(description.dialogs.len(), "dialogs"),
+        count(description.forms.len(), "forms"),
+        count(description.automations.len(), "automations"),
+        format!("  settings {}", description.config_schema),
+    ];
+    let all: Vec<String> = description.capabilities.iter().flat_map(|wanted| wanted.grants()).collect();
+    lines.into_iter().chain(in_words(description, &all, "asks for")).collect::<Vec<_>>().join("\n")
 }
 
 /// The server may stand in another folder than whoever types.
 fn absolute(command: ModuleCommand) -> Result<ModuleCommand> {
-    let ModuleCommand::Install { file } = command else { return Ok(command) };
-    if !file.exists() {
-        bail!("there is no file {}", file.display());
-    }
-    Ok(ModuleCommand::Install { file: std::path::absolute(file)? })
+    let ModuleCommand::Install { source, unsigned } = command else { return Ok(command) };
+    let path = package::locate(&source)?;
+    let source = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?.to_owned();
+    Ok(ModuleCommand::Install { source, unsigned })
 }
 
 fn short(digest: &str) -> String {
     digest.chars().take(12).collect()
 }
 
-/// Installs the built modules a demo needs.
+/// Installs the built modules a demo needs; the operator who built them vouches for them.
 pub(crate) async fn install_built(desk: &Desk, folder: &Path, names: &[&str]) -> Result<()> {
     for name in names {
         let file = folder.join(format!("{name}.wasm"));

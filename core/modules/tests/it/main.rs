@@ -1,14 +1,16 @@
-//! Guests that misbehave, each stopped for its own reason, and neighbours that do not notice.
+//! Real components in the real host: honest ones here, attackers in `hostile`, strangers at the door in `registry`, other
+//! versions of the contract in `versions`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail there and then")]
 
+mod hostile;
+mod registry;
 mod versions;
 
 use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -19,6 +21,7 @@ use domain::{
 use modules::{Components, InstallError, Limits, ModuleHost};
 use uuid::Uuid;
 
+#[derive(Default)]
 struct Shelf(BTreeMap<String, Vec<u8>>);
 
 #[async_trait]
@@ -65,6 +68,7 @@ fn activated(tenant: u128, digest: &str, behaviour: &str, grants: &[&str]) -> Ac
         digest: digest.into(),
         config: serde_json::Value::String(behaviour.into()),
         grants: grants.iter().map(|grant| (*grant).to_owned()).collect(),
+        data_version: 0,
     }
 }
 
@@ -82,6 +86,10 @@ fn draft() -> Draft {
     Draft { items: vec![], start: None, end: None, party: 1, customer: None, fields: BTreeMap::new() }
 }
 
+fn no_desk() -> Arc<dyn Desk> {
+    Arc::new(NoDesk)
+}
+
 async fn quote(host: &ModuleHost, digest: &str, behaviour: &str) -> Result<Quotation, VerticalError> {
     host.quote(&activated(1, digest, behaviour, &[]), &context(), &draft(), Arc::new(NoDesk)).await
 }
@@ -92,34 +100,6 @@ async fn an_honest_call_answers() {
     let lines = quote(&host, &digest, "fine").await.unwrap().lines;
     assert_eq!((lines[0].label.as_str(), lines[0].amount.minor), ("fine", 1));
     assert_eq!(quote(&host, &digest, "refuse").await, Err(VerticalError::Refused("not today".into())));
-}
-
-#[tokio::test]
-async fn every_attack_is_stopped_soon_and_for_its_own_reason() {
-    let (host, digest) = host().await;
-    for (behaviour, expected) in [
-        ("spin", "the module ran past its time"),
-        ("trap", "the module trapped: "),
-        ("grow", "the module trapped: "),
-        ("recurse", "the module ran past its stack"),
-        ("huge", "the module answered something unusable"),
-        ("many", "the module answered something unusable"),
-        ("log flood", "the module ran past its host calls"),
-        ("call flood", "the module ran past its host calls"),
-        ("ungranted", "the module refused: HostError::Denied(\"memory\")"),
-    ] {
-        let started = Instant::now();
-        let stopped = quote(&host, &digest, behaviour).await.unwrap_err().to_string();
-        // On a machine that is busy elsewhere the clock may win; a deep stack may leave its memory first.
-        let stopped_anyhow = ["the module ran past its time", "the module trapped: "];
-        assert!(
-            stopped.starts_with(expected) || stopped_anyhow.iter().any(|other| stopped.starts_with(other)),
-            "{behaviour}: {stopped}"
-        );
-        assert!(started.elapsed() < Duration::from_secs(2), "{behaviour} took {:?}", started.elapsed());
-        // The next call of the same tenant is served as if nothing had been.
-        assert!(quote(&host, &digest, "fine").await.is_ok(), "after {behaviour}");
-    }
 }
 
 #[tokio::test]
@@ -139,32 +119,6 @@ async fn what_is_granted_works_and_outlives_the_instance() {
     assert_eq!(answer.text, r#"{"a":1}"#);
     let denied = host.call_tool(&activated(1, &digest, "", &[]), &context(), "remember", &arguments, desk).await;
     assert!(matches!(denied, Err(VerticalError::Refused(_))));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_thread_does_not_notice_eight_spinning_tenants() {
-    let (host, digest) = host().await;
-    let host = Arc::new(host);
-    let attackers: Vec<_> = (2..10)
-        .map(|tenant| {
-            let (host, digest) = (host.clone(), digest.clone());
-            tokio::spawn(async move {
-                host.quote(&activated(tenant, &digest, "spin", &[]), &context(), &draft(), Arc::new(NoDesk)).await
-            })
-        })
-        .collect();
-    let (mut worst, until) = (Duration::ZERO, Instant::now() + Duration::from_millis(300));
-    while Instant::now() < until {
-        let started = Instant::now();
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        worst = worst.max(started.elapsed());
-    }
-    for attacker in attackers {
-        let stopped = attacker.await.unwrap();
-        assert!(matches!(stopped, Err(VerticalError::Limit("time") | VerticalError::Busy)), "{stopped:?}");
-    }
-    // Four milliseconds when quiet; the bound is what a shared, noisy machine still keeps.
-    assert!(worst < Duration::from_millis(150), "a sleep of 1 ms took {worst:?}");
 }
 
 #[tokio::test]
@@ -201,10 +155,11 @@ async fn no_built_module_imports_wasi() {
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "wasm") {
-            host.install(std::fs::read(&path).unwrap())
-                .await
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            seen += 1;
+            match host.install(std::fs::read(&path).unwrap()).await {
+                // The one that never starts is refused for that, after its imports were looked at.
+                Ok(_) | Err(InstallError::Describe(VerticalError::Limit("time"))) => seen += 1,
+                Err(error) => panic!("{}: {error}", path.display()),
+            }
         }
     }
     assert!(seen >= 2);

@@ -1,6 +1,6 @@
 //! The version matrix of `wit/README.md`, row by row: components built from an edited contract, offered to this host.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use domain::vertical::VerticalError;
 use modules::{InstallError, Limits, ModuleHost};
@@ -12,15 +12,31 @@ use crate::Shelf;
 const CURRENT: &str = include_str!("../../../../wit/1.0.0/vertical.wit");
 const PREVIOUS: &str = include_str!("../../../../wit/0.1.0/vertical.wit");
 
-/// A component of this contract whose functions do nothing but trap. `linked`: only what is named is imported, as in a
-/// component built from Rust.
+/// A component of this contract whose functions do nothing but trap.
 fn built(contract: &str) -> Vec<u8> {
-    let mut resolve = Resolve::default();
+    component(&mut Resolve::default(), contract)
+}
+
+fn component(resolve: &mut Resolve, contract: &str) -> Vec<u8> {
     let package = resolve.push_str("vertical.wit", contract).unwrap();
     let world = resolve.select_world(&[package], Some("vertical")).unwrap();
-    let mut core = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
-    embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8, true).unwrap();
+    let mut core = dummy_module(resolve, world, ManglingAndAbi::Standard32);
+    embed_component_metadata(&mut core, resolve, world, StringEncoding::UTF8, true).unwrap();
     ComponentEncoder::default().validate(true).module(&core).unwrap().encode().unwrap()
+}
+
+/// One for a version that does not exist yet.
+pub(crate) fn built_for(version: &str) -> Vec<u8> {
+    edited(CURRENT, "@1.0.0", &format!("@{version}"))
+}
+
+/// One that wants chance from WASI.
+pub(crate) fn built_with_wasi(contract: &str) -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    let wasi = "package wasi:random@0.2.0;\ninterface random { get-random-u64: func() -> u64; }";
+    resolve.push_str("random.wit", wasi).unwrap();
+    let contract = contract.replacen("world vertical {", "world vertical {\n  import wasi:random/random@0.2.0;", 1);
+    component(&mut resolve, &contract)
 }
 
 fn edited(contract: &str, from: &str, to: &str) -> Vec<u8> {
@@ -29,7 +45,7 @@ fn edited(contract: &str, from: &str, to: &str) -> Vec<u8> {
 }
 
 async fn offered(component: Vec<u8>) -> InstallError {
-    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let host = ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap();
     host.install(component).await.unwrap_err()
 }
 

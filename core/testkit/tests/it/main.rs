@@ -4,6 +4,7 @@
 
 mod api;
 mod chat;
+mod module_chats;
 mod modules;
 mod regressions;
 mod webhooks;

@@ -263,6 +263,7 @@ impl Business {
             description: (!self.module.mode.is_empty()).then(|| Arc::new(description())),
             vertical: Arc::new(self.module.clone()),
             store: None,
+            rehearsed: false,
             request: "turn:1".into(),
         }
     }
@@ -417,6 +418,7 @@ fn activated() -> Activated {
         digest: "00".into(),
         config: serde_json::Value::Null,
         grants: Vec::new(),
+        data_version: 0,
     }
 }
 

@@ -1,0 +1,55 @@
+//! What a tenant's module calls cost, added up by day.
+
+use domain::vertical::Usage;
+
+use crate::{StoreError, TenantTx, engine::on};
+
+/// Adds to the sums of `day` (`2026-03-05`, UTC).
+pub async fn add(tx: &mut TenantTx, day: &str, usage: &Usage) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO module_usage
+        (tenant_id, day, module, function, calls, failures, cpu_us, host_calls, peak_memory_bytes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (tenant_id, day, module, function) DO UPDATE SET
+          calls = module_usage.calls + excluded.calls, failures = module_usage.failures + excluded.failures,
+          cpu_us = module_usage.cpu_us + excluded.cpu_us, host_calls = module_usage.host_calls + excluded.host_calls,
+          peak_memory_bytes = CASE WHEN excluded.peak_memory_bytes > module_usage.peak_memory_bytes
+            THEN excluded.peak_memory_bytes ELSE module_usage.peak_memory_bytes END";
+    let tenant = tx.tenant();
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(tenant.0)
+        .bind(day)
+        .bind(&usage.module)
+        .bind(&usage.function)
+        .bind(number(usage.calls))
+        .bind(number(usage.failures))
+        .bind(number(usage.cpu_us))
+        .bind(number(usage.host_calls))
+        .bind(number(usage.peak_memory_bytes))
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
+}
+
+/// The sums since `day`, by module and function.
+pub async fn since(tx: &mut TenantTx, day: &str) -> Result<Vec<Usage>, StoreError> {
+    const SQL: &str = "SELECT module, function, CAST(sum(calls) AS BIGINT), CAST(sum(failures) AS BIGINT),
+        CAST(sum(cpu_us) AS BIGINT), CAST(sum(host_calls) AS BIGINT), CAST(max(peak_memory_bytes) AS BIGINT)
+        FROM module_usage WHERE tenant_id = $1 AND day >= $2 GROUP BY module, function ORDER BY module, function";
+    type Row = (String, String, i64, i64, i64, i64, i64);
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(day).fetch_all(conn).await?);
+    let number = |count: i64| u64::try_from(count).unwrap_or(0);
+    let usage = |(module, function, calls, failures, cpu, host_calls, memory): Row| Usage {
+        tenant,
+        module,
+        function,
+        calls: number(calls),
+        failures: number(failures),
+        cpu_us: number(cpu),
+        host_calls: number(host_calls),
+        peak_memory_bytes: number(memory),
+    };
+    Ok(rows.into_iter().map(usage).collect())
+}
