@@ -1,5 +1,7 @@
 //! The demo businesses: set up from data, the same each time, removable without a trace.
 
+mod chance;
+
 use std::collections::BTreeMap;
 
 use domain::{
@@ -18,6 +20,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use scheduling::{Inputs, free_starts};
 use serde::Deserialize;
 use store::{TenantTx, members::Member};
+
+use chance::pick;
 
 use crate::{App, SwitchError, assistant::Facts, people::role, view::AppError};
 
@@ -395,10 +399,4 @@ impl App {
         }
         Ok(tx.commit().await?)
     }
-}
-
-/// The next of a fixed sequence (a 64-bit linear congruential generator, Knuth's constants): the demo is the same everywhere.
-fn pick(chance: &mut u64, below: usize) -> usize {
-    *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    usize::try_from(*chance >> 33).unwrap_or(0).checked_rem(below).unwrap_or(0)
 }

@@ -124,15 +124,15 @@ async fn compiled_code_is_loaded_again_and_made_again_when_somebody_changed_it()
 
 #[tokio::test]
 async fn settings_are_judged_by_the_schema_before_the_module_is_asked() {
-    let bytes = built("salon");
+    let bytes = built("studio");
     let host = host(Workshop::default());
     let digest = host.install(bytes).await.unwrap().digest;
     let mut candidate = activated(1, &digest, "", &[]);
-    candidate.config = serde_json::json!({"combo_discount_percent": 10});
+    candidate.config = serde_json::json!({"deposit_percent": 10});
     assert_eq!(host.check_config(&candidate, &context()).await, Ok(vec![]));
-    candidate.config = serde_json::json!({"combo_discount_percent": 90, "colour": true});
+    candidate.config = serde_json::json!({"deposit_percent": 190, "colour": true});
     let problems = host.check_config(&candidate, &context()).await.unwrap();
     let told: Vec<String> = problems.iter().map(|problem| format!("{} {}", problem.path, problem.problem)).collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told.iter().any(|line| line.starts_with("/combo_discount_percent")), "{told:?}");
+    assert!(told.iter().any(|line| line.starts_with("/deposit_percent")), "{told:?}");
 }
