@@ -21,8 +21,6 @@ use scheduling::{Inputs, free_starts};
 use serde::Deserialize;
 use store::{TenantTx, members::Member};
 
-use chance::pick;
-
 use crate::{App, SwitchError, assistant::Facts, people::role, view::AppError};
 
 /// `demo/demo.toml`, read.
@@ -301,7 +299,7 @@ impl App {
         let count = ids.len();
         for day in 0..14_i64 {
             for _ in 0..5 {
-                let (customer, _) = ids.get(pick(&mut chance, count)).copied().ok_or(AppError::NotFound)?;
+                let (customer, _) = ids.get(chance::pick(&mut chance, count)).copied().ok_or(AppError::NotFound)?;
                 self.demo_booking(tenant, &facts, customer, day, &mut chance).await?;
             }
         }
@@ -382,11 +380,11 @@ impl App {
         chance: &mut u64,
         past: bool,
     ) -> Result<(), AppError> {
-        let Some(service) = facts.services.get(pick(chance, facts.services.len())) else { return Ok(()) };
+        let Some(service) = facts.services.get(chance::pick(chance, facts.services.len())) else { return Ok(()) };
         let visit = facts.visit(std::slice::from_ref(&service.key), None, &[]);
         let Some(window) = Span::lasting(from, 24 * 60) else { return Ok(()) };
         let openings = free_starts(inputs, &visit, window);
-        let Some(opening) = openings.get(pick(chance, openings.len())) else { return Ok(()) };
+        let Some(opening) = openings.get(chance::pick(chance, openings.len())) else { return Ok(()) };
         let quote = scheduling::price::total(scheduling::price::base_lines(&visit), facts.tenant.currency)
             .map_err(|error| AppError::Broken(Box::new(error)))?;
         let mut booking = self.new_booking(facts, customer, opening, quote, BookingSource::Demo);

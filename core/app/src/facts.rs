@@ -7,7 +7,7 @@ use domain::{
     customer::Customer,
     vertical::{Activated, Description, Vertical},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use scheduling::{Busy, Inputs, Records, holidays};
 use store::TenantTx;
 
@@ -61,14 +61,7 @@ impl App {
         let to = now.checked_add(SignedDuration::from_hours(days * 24)).unwrap_or(now);
         let window = Span::new(from, to).ok_or(AppError::NotFound)?;
         let dates = (location.zone.to_datetime(from).date(), location.zone.to_datetime(to).date());
-        let (completed_visits, last_visit) = match customer {
-            Some(id) => store::bookings::visits(tx, id).await?,
-            None => (0, None),
-        };
-        let known = match customer {
-            Some(id) => store::customers::find(tx, id).await?,
-            None => None,
-        };
+        let (known, (completed_visits, last_visit)) = history(tx, customer).await?;
         let busy = store::claims::touching(tx, window).await?;
         let mut exceptions = store::hours::touching(tx, dates.0, dates.1).await?;
         if own.policy.closed_on_holidays {
@@ -151,4 +144,13 @@ fn nobody() -> Customer {
         note: String::new(),
         no_shows: 0,
     }
+}
+
+/// Who it is, how many visits there were, and the last of them.
+async fn history(
+    tx: &mut TenantTx,
+    customer: Option<CustomerId>,
+) -> Result<(Option<Customer>, (u32, Option<Timestamp>)), AppError> {
+    let Some(id) = customer else { return Ok((None, (0, None))) };
+    Ok((store::customers::find(tx, id).await?, store::bookings::visits(tx, id).await?))
 }

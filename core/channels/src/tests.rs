@@ -108,8 +108,7 @@ impl Server {
 
 async fn read_request(socket: &mut tokio::net::TcpStream) -> String {
     let (mut bytes, mut part) = (Vec::new(), vec![0; 16_384]);
-    loop {
-        let Ok(count) = socket.read(&mut part).await else { break };
+    while let Ok(count) = socket.read(&mut part).await {
         bytes.extend_from_slice(&part[..count]);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else {

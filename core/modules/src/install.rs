@@ -69,10 +69,7 @@ impl From<Misfit> for InstallError {
 impl InstallError {
     /// Describing is also the first time that a component is instantiated.
     fn describing(error: VerticalError) -> Self {
-        match error {
-            VerticalError::Unavailable(why) => Self::WrongWorld(why),
-            error => Self::Describe(error),
-        }
+        if let VerticalError::Unavailable(why) = error { Self::WrongWorld(why) } else { Self::Describe(error) }
     }
 }
 
@@ -102,7 +99,9 @@ impl ModuleHost {
         let digest = digest(&bytes);
         let component = self.compiled(&digest, bytes).await.map_err(|error| match error {
             CompileError::Invalid(why) => InstallError::NotAComponent(why),
-            other => InstallError::Compile(other),
+            other @ (CompileError::TooLong | CompileError::TooMuchMemory | CompileError::NoCompiler(_)) => {
+                InstallError::Compile(other)
+            }
         })?;
         self.fit(&digest, &component)?;
         let activated = Activated {

@@ -4,7 +4,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a measurement that cannot go on must stop there and then"
+    clippy::disallowed_methods,
+    reason = "a measurement that cannot go on must stop there and then; its ids are nobody's"
 )]
 
 use std::{
@@ -50,7 +51,12 @@ impl Random for Machine {
 
 fn arrival(tenant: TenantId, channel: ChannelId, peer: String, id: String) -> Arrival {
     let from = Sender { address: peer.clone(), identities: Vec::new(), profile_name: "Ana".into() };
-    let event = Event::Message { from, body: Body::text("hola, tienen lugar mañana a las once?"), reply_to: None };
+    let event = Event::Message {
+        from,
+        body: Body::text("hola, tienen lugar mañana a las once?"),
+        reply_to: None,
+        referral: None,
+    };
     let inbound = Inbound { provider_id: id, external_id: "1".into(), at: Timestamp::UNIX_EPOCH, event };
     Arrival { tenant, channel, peer, inbound, gather: Duration::ZERO }
 }

@@ -83,6 +83,7 @@ macro_rules! select {
 /// Stores `booking` with its claims, or [`Placed::Taken`].
 pub async fn place(tx: &mut TenantTx, booking: &Booking) -> Result<Placed, StoreError> {
     release_expired(tx).await?;
+    claims::order(tx, claims::number(booking) > 1).await?;
     on!(tx, |conn| sqlx::query("SAVEPOINT place").execute(conn).await.map(|_done| ())?);
     insert(tx, booking).await?;
     if booking.state.blocks() && !claims::take(tx, booking).await? {
@@ -106,6 +107,7 @@ pub enum PlacedAll {
 /// Stores all of `bookings` with their claims, or none of them.
 pub async fn place_all(tx: &mut TenantTx, bookings: &[Booking]) -> Result<PlacedAll, StoreError> {
     release_expired(tx).await?;
+    claims::order(tx, true).await?;
     on!(tx, |conn| sqlx::query("SAVEPOINT place_all").execute(conn).await.map(|_done| ())?);
     for booking in bookings {
         insert(tx, booking).await?;
@@ -121,6 +123,7 @@ pub async fn place_all(tx: &mut TenantTx, bookings: &[Booking]) -> Result<Placed
 /// Moves all of them or none. They may move into each other's old places.
 pub async fn replace_all(tx: &mut TenantTx, moved: &[Booking], by: Actor) -> Result<PlacedAll, StoreError> {
     release_expired(tx).await?;
+    claims::order(tx, true).await?;
     on!(tx, |conn| sqlx::query("SAVEPOINT replace_all").execute(conn).await.map(|_done| ())?);
     for booking in moved {
         if !rewrite(tx, booking).await? {
@@ -141,6 +144,7 @@ pub async fn replace_all(tx: &mut TenantTx, moved: &[Booking], by: Actor) -> Res
 /// Puts `moved` (same id, new times and claims) where the booking of version `moved.version` stood.
 pub async fn replace(tx: &mut TenantTx, moved: &Booking, by: Actor) -> Result<Placed, StoreError> {
     release_expired(tx).await?;
+    claims::order(tx, true).await?;
     on!(tx, |conn| sqlx::query("SAVEPOINT replace_booking").execute(conn).await.map(|_done| ())?);
     if !rewrite(tx, moved).await? {
         return Ok(Placed::Refused);
@@ -199,6 +203,9 @@ async fn turn_to(
     const SQL: &str = "UPDATE bookings SET state = $4, hold_until_us = NULL, version = version + 1
         WHERE tenant_id = $1 AND id = $2 AND version = $3";
     let tenant = tx.tenant();
+    if before.state.blocks() != state.blocks() {
+        claims::order(tx, true).await?;
+    }
     on!(tx, |conn| sqlx::query("SAVEPOINT act").execute(conn).await.map(|_done| ())?);
     let changed = on!(tx, |conn| sqlx::query(SQL)
         .bind(tenant.0)
@@ -230,12 +237,15 @@ async fn turn_to(
 
 /// Lets go of every hold whose time has passed, and gives them as they are then. Each leaves its line of history.
 pub async fn release_expired(tx: &mut TenantTx) -> Result<Vec<Booking>, StoreError> {
-    const SQLITE: &str = select!("AND state = 'held' AND hold_until_us <= $2 ORDER BY id");
+    const EXPIRED: &str = select!("AND state = 'held' AND hold_until_us <= $2 ORDER BY id");
     // Whoever holds such a row is letting go of it already.
     const POSTGRES: &str = select!("AND state = 'held' AND hold_until_us <= $2 ORDER BY id FOR UPDATE SKIP LOCKED");
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
-    let sql = if tx.conn.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(sql).bind(tenant.0).bind(now).fetch_all(conn).await?);
+    let mut rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(EXPIRED).bind(tenant.0).bind(now).fetch_all(conn).await?);
+    if !rows.is_empty() && tx.conn.engine() == Engine::Postgres {
+        claims::order(tx, true).await?;
+        rows = on!(tx, |conn| sqlx::query_as(POSTGRES).bind(tenant.0).bind(now).fetch_all(conn).await?);
+    }
     let mut released = Vec::with_capacity(rows.len());
     for row in rows {
         let held = row.booking()?;

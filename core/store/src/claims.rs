@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use domain::{BookingId, ResourceId, Span, booking::Booking};
 use uuid::Uuid;
 
-use crate::{StoreError, TenantTx, codec, engine::on};
+use crate::{
+    StoreError, TenantTx, codec,
+    engine::{Engine, on},
+};
 
 /// A stretch of a resource that is not free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,26 @@ pub struct Busy {
 
 /// The longest claim the schema allows; bounds every window read from below.
 const LONGEST_US: i64 = 172_800_000_000;
+
+/// How many stretches a booking keeps.
+pub(crate) fn number(booking: &Booking) -> usize {
+    booking.items.iter().flat_map(|item| &item.claims).map(|claim| claim.blocked.len()).sum()
+}
+
+/// Keeps changes of claims from waiting for each other in a circle. PostgreSQL lets a writer wait for another's
+/// uncommitted claim; one that gives up a place and takes another, or takes several, could then be waited for and wait.
+/// So whoever does more than take one place is `alone` among its tenant's writers until it commits, and those who take
+/// one place go beside each other. SQLite has one writer anyway.
+pub(crate) async fn order(tx: &mut TenantTx, alone: bool) -> Result<(), StoreError> {
+    const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 20))";
+    const BESIDE: &str = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 20))";
+    if tx.conn.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let (tenant, sql) = (tx.tenant(), if alone { ALONE } else { BESIDE });
+    on!(tx, |conn| sqlx::query(sql).bind(tenant.0.to_string()).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
 
 /// Takes everything `booking` claims, or nothing: false when any of it is taken.
 pub(crate) async fn take(tx: &mut TenantTx, booking: &Booking) -> Result<bool, StoreError> {

@@ -170,28 +170,25 @@ impl TestPhone<'_> {
 }
 
 fn tapped(bubbles: &[Bubble], wanted: &str) -> Option<Body> {
-    let choices = |bubble: &Bubble| -> Vec<Choice> {
-        match &bubble.body {
-            Body::Buttons { buttons, .. } => buttons.clone(),
-            Body::List { rows, .. } => rows.clone(),
-            _ => Vec::new(),
-        }
-    };
     let newest = bubbles.iter().rev().map(choices).find(|choices| !choices.is_empty())?;
-    let choice = newest.into_iter().find(|choice| choice.title.starts_with(wanted))?;
-    Some(Body::Chosen { id: choice.id, title: choice.title })
+    let choice = newest.iter().find(|choice| choice.title.starts_with(wanted))?;
+    Some(Body::Chosen { id: choice.id.clone(), title: choice.title.clone() })
+}
+
+/// What can be tapped on it.
+fn choices(bubble: &Bubble) -> &[Choice] {
+    if let Body::Buttons { buttons: choices, .. } | Body::List { rows: choices, .. } = &bubble.body {
+        choices
+    } else {
+        &[]
+    }
 }
 
 /// `> ` what the customer said, `< ` what was answered, with its buttons.
 fn shown(bubble: &Bubble) -> String {
     let mark = if bubble.from_customer { ">" } else { "<" };
     let mut text = format!("{mark} {}", bubble.body.words().replace('\n', "\n  "));
-    let choices = match &bubble.body {
-        Body::Buttons { buttons, .. } => buttons.as_slice(),
-        Body::List { rows, .. } => rows.as_slice(),
-        _ => &[],
-    };
-    for choice in choices {
+    for choice in choices(bubble) {
         text.push_str(&format!(" [{}]", choice.title));
     }
     text

@@ -223,6 +223,6 @@ fn turned(rule: Rule, by: Shift) -> Result<Rule, AppError> {
             field: "start".to_owned(),
             reason: "a series on named days of the month moves by time of day only".to_owned(),
         }),
-        every => Ok(Rule { every, ..rule }),
+        every @ (Every::Day | Every::Week(_) | Every::Month(_)) => Ok(Rule { every, ..rule }),
     }
 }

@@ -89,18 +89,16 @@ pub(crate) enum ModuleCommand {
 }
 
 pub(crate) async fn run(config: &Config, command: ModuleCommand) -> Result<()> {
-    match &command {
-        ModuleCommand::Keygen { file } => {
-            let mut secret = [0_u8; 32];
-            SystemRandom.fill(&mut secret);
-            return say(package::new_key(file, &secret)?);
-        }
-        ModuleCommand::Sign { file, key, publisher, of } => {
-            let (Some(name), Some(version)) = (of.first(), of.get(1)) else { return Err(anyhow!("--of NAME VERSION")) };
-            let path = package::sign(file, key, publisher, name, version)?;
-            return say(format_args!("signed: {}", path.display()));
-        }
-        _ => {}
+    // Keys and seals are the publisher's own business: no server has a part in them.
+    if let ModuleCommand::Keygen { file } = &command {
+        let mut secret = [0_u8; 32];
+        SystemRandom.fill(&mut secret);
+        return say(package::new_key(file, &secret)?);
+    }
+    if let ModuleCommand::Sign { file, key, publisher, of } = &command {
+        let (Some(name), Some(version)) = (of.first(), of.get(1)) else { return Err(anyhow!("--of NAME VERSION")) };
+        let path = package::sign(file, key, publisher, name, version)?;
+        return say(format_args!("signed: {}", path.display()));
     }
     control::run(config, Order::Module(absolute(command)?)).await
 }
