@@ -14,8 +14,10 @@ use crate::{
     tools,
 };
 
-/// Seeds of each engine that every test run plays.
-const FEW: &str = "6";
+/// Seeds of each engine that every test run plays, round the faults whose outcome does not hang on how busy the machine
+/// is. `cargo xtask chaos` plays all of them; one that stops the clock of a node needs a machine of its own.
+const FEW: [&str; 4] =
+    ["--seeds", "6", "--faults", "F1-kill,F1-failpoint,F2-terminate,F26-duplicates,F27-reorder,F48-poison"];
 
 /// Plays what `args` ask for.
 pub(crate) fn play(root: &Path, args: &[String]) -> Result<ExitCode> {
@@ -32,12 +34,15 @@ pub(crate) fn few(root: &Path) -> Result<Counts> {
     let mut counts = Counts::default();
     counts += storm(root, &["--trace".to_owned()])?;
     for engine in ["sqlite", "postgres"] {
-        for args in [["--seeds", FEW].as_slice(), ["--broken"].as_slice()] {
-            let words: Vec<String> = [&["--engine", engine], args].concat().into_iter().map(str::to_owned).collect();
-            counts += storm(root, &words)?;
-        }
+        counts += storm(root, &words(engine, &FEW))?;
     }
+    // The checkers are the same on both engines; what only two nodes can break is proven by `cargo xtask chaos`.
+    counts += storm(root, &words("sqlite", &["--broken"]))?;
     Ok(counts)
+}
+
+fn words(engine: &str, args: &[&str]) -> Vec<String> {
+    ["--engine", engine].iter().chain(args).map(|word| (*word).to_owned()).collect()
 }
 
 /// With debug assertions: only such servers can be struck at their failpoints.
