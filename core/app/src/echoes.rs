@@ -23,6 +23,7 @@ impl App {
         body: Body,
         at: Timestamp,
     ) -> Result<(), AppError> {
+        store::statuses::meet(tx, line.id, provider_id).await?;
         if outbox::by_provider_id(tx, line.id, provider_id).await?.is_some() {
             return Ok(());
         }

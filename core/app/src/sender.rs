@@ -171,6 +171,7 @@ impl App {
 
     async fn sent(&self, row: &Claimed, provider_id: &str) -> Result<(), AppError> {
         let mut tx = self.store.write(row.tenant).await?;
+        store::statuses::meet(&mut tx, row.channel, provider_id).await?;
         outbox::left(&mut tx, row.id, provider_id).await?;
         store::messages::report(&mut tx, row.message, Some(provider_id), Ticks::Sent, None).await?;
         if let Some((ticks, failure)) = store::statuses::take_early(&mut tx, row.channel, provider_id).await? {

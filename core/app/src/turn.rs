@@ -117,6 +117,7 @@ impl App {
                 }
             }
             Event::Status { provider_message_id, ticks, echo, failure, .. } => {
+                store::statuses::meet(tx, line.id, &provider_message_id).await?;
                 let sent = outbox::by_provider_id(tx, line.id, &provider_message_id).await?.map(|(_, message)| message);
                 let echoed = match echo {
                     Some(id) => outbox::message_of(tx, id).await?.map(|message| (id, message)),

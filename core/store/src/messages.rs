@@ -8,7 +8,10 @@ use domain::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{StoreError, TenantTx, codec, engine::on};
+use crate::{
+    StoreError, TenantTx, codec,
+    engine::{Engine, on},
+};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -96,13 +99,16 @@ pub async fn report(
     ticks: Ticks,
     failure: Option<&str>,
 ) -> Result<(), StoreError> {
-    const FIND: &str = "SELECT ticks FROM messages WHERE tenant_id = $1 AND id = $2";
+    const SQLITE: &str = "SELECT ticks FROM messages WHERE tenant_id = $1 AND id = $2";
+    // Read to be written: nobody else's tick may come between.
+    const POSTGRES: &str = "SELECT ticks FROM messages WHERE tenant_id = $1 AND id = $2 FOR UPDATE";
     const SQL: &str =
         "UPDATE messages SET ticks = $3, failure = coalesce($4, failure), provider_id = coalesce($5, provider_id)
         WHERE tenant_id = $1 AND id = $2";
     let tenant = tx.tenant();
+    let find = if tx.conn.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
     let row: Option<(Option<String>,)> =
-        on!(tx, |conn| sqlx::query_as(FIND).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+        on!(tx, |conn| sqlx::query_as(find).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
     let now = row.and_then(|(ticks,)| ticks).as_deref().and_then(Ticks::parse).unwrap_or(Ticks::Queued);
     let merged = now.merged(ticks);
     let failure = failure.filter(|_reason| merged == Ticks::Failed);

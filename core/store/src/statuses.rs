@@ -2,7 +2,23 @@
 
 use domain::{ChannelId, delivery::Ticks};
 
-use crate::{StoreError, TenantTx, codec, engine::on};
+use crate::{
+    StoreError, TenantTx, codec,
+    engine::{Engine, on},
+};
+
+/// Lets the note of a send and the word of it come one after the other, whichever is first: on PostgreSQL two
+/// transactions that do not see each other could each leave it to the other, and a tick would be lost. Called before
+/// either looks. SQLite has one writer anyway.
+pub async fn meet(tx: &mut TenantTx, channel: ChannelId, provider_id: &str) -> Result<(), StoreError> {
+    const SQL: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 21))";
+    if tx.conn.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let whose = format!("{}/{}/{provider_id}", tx.tenant().0, channel.0);
+    on!(tx, |conn| sqlx::query(SQL).bind(&whose).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
 
 pub async fn keep_early(
     tx: &mut TenantTx,
