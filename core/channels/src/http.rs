@@ -1,7 +1,7 @@
 //! The HTTP clients for all providers: deadlines, no redirects, no proxies from the environment.
 //!
 //! Two of them: one for the providers' interfaces, whose addresses only the platform's configuration sets, and one
-//! for addresses that came in a message, which connects to public addresses only (see [`crate::addresses`]).
+//! for addresses that came in a message, which connects to public addresses only (see `addresses`).
 
 use std::{sync::Arc, time::Duration};
 

@@ -41,7 +41,7 @@ struct Flags {
     #[arg(long, global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<String>,
-    /// How the world reaches this server, as in https://desk.example.com
+    /// How the world reaches this server, as in `https://desk.example.com`
     #[arg(long, global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     public_url: Option<String>,

@@ -3,7 +3,7 @@
 //! Invariants: everything is decided from [`Inputs`], loaded once per window; instants are whole seconds inside;
 //! a booking's buffers must be free but may lie outside opening hours; the grid is one of the location's wall clock;
 //! the same inputs give the same answer, in whatever order they were loaded.
-//! Start at [`free_starts`]; [`explain`] answers for one start with every reason; [`alternatives`] looks around it;
+//! Start at [`free_starts`]; [`explain()`] answers for one start with every reason; [`alternatives()`] looks around it;
 //! [`series`] plans visits that repeat, [`waitlist`] says who is asked when something is freed, [`price`] what it costs.
 
 mod alternatives;

@@ -1,8 +1,8 @@
 //! HTTP: pages, API, events and webhooks, built from one route table. Sole owner of axum.
 //!
-//! Invariants: there is no route outside [`routes::ROUTES`]; [`gate`] asks session, tenant, permission and
+//! Invariants: there is no route outside [`routes::ROUTES`]; `gate` asks session, tenant, permission and
 //! origin before any handler runs; another tenant's things are 404; no inline script or style leaves here.
-//! Start at [`routes`], then [`gate`], then any handler in [`pages`].
+//! Start at [`routes`], then `gate`, then any handler in `pages`.
 
 mod answer;
 mod api;

@@ -1,7 +1,7 @@
 //! The offline assistant: rules that turn what a customer wrote into answers and into actions for the turn to take.
 //!
 //! Invariants: pure but for questions to the tenant's module; nothing is written here. What changes the business is
-//! an [`Action`] that the turn carries out in its transaction, and "you are booked" is said by [`conclude`] from the
+//! an [`Action`] that the turn carries out in its transaction, and "you are booked" is said by [`conclude()`] from the
 //! committed row. Every effect needs the customer's own yes to what was read back. Opt-out, emergencies and "a person,
 //! please" come before everything. Start at [`plan`].
 

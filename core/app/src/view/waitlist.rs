@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bookings::one;
 
-/// Somebody to be told when something opens up. Names the customer as [`NewBooking`] does.
+/// Somebody to be told when something opens up. Names the customer as [`super::NewBooking`] does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JoinWaitlist {
