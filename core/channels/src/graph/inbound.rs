@@ -25,7 +25,11 @@ pub(super) fn read(body: &[u8]) -> Received {
         return received;
     };
     for entry in entries {
-        for change in list(entry, "changes") {
+        if !entry.is_object() {
+            received.unreadable.push(Unreadable { raw: entry.to_string(), reason: "an entry that is none".to_owned() });
+            continue;
+        }
+        for change in parts(entry, "changes", &mut received) {
             read_change(entry, change, &mut received);
         }
     }
@@ -34,15 +38,18 @@ pub(super) fn read(body: &[u8]) -> Received {
 
 fn read_change(entry: &Value, change: &Value, received: &mut Received) {
     let field = text(change, "/field").unwrap_or_default();
-    let Some(value) = change.get("value") else { return };
+    let Some(value) = change.get("value").filter(|value| value.is_object()) else {
+        received.unreadable.push(Unreadable { raw: change.to_string(), reason: "a change without a value".to_owned() });
+        return;
+    };
     let line = text(value, "/metadata/phone_number_id").unwrap_or_default();
-    for message in list(value, "messages") {
+    for message in parts(value, "messages", received) {
         push(received, message, read_message(message, value, &line));
     }
-    for status in list(value, "statuses") {
+    for status in parts(value, "statuses", received) {
         push(received, status, read_status(status, &line));
     }
-    for echo in list(value, "message_echoes") {
+    for echo in parts(value, "message_echoes", received) {
         push(received, echo, read_echo(echo, &line));
     }
     // What goes wrong with the number as a whole comes beside the messages.
@@ -253,6 +260,15 @@ fn read_echo(echo: &Value, line: &str) -> Result<Inbound, &'static str> {
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     value.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Elements that must not be lost: what stands in the place of a list and is none is kept raw.
+fn parts<'a>(value: &'a Value, name: &str, received: &mut Received) -> impl Iterator<Item = &'a Value> + use<'a> {
+    let there = value.get(name).filter(|there| !there.is_null());
+    if let Some(there) = there.filter(|there| !there.is_array()) {
+        received.unreadable.push(Unreadable { raw: there.to_string(), reason: format!("{name} is no list") });
+    }
+    there.and_then(Value::as_array).into_iter().flatten()
 }
 
 fn text(value: &Value, path: &str) -> Option<String> {

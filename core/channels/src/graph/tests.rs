@@ -71,6 +71,17 @@ fn a_batch_with_one_bad_message_loses_only_that_one() {
 fn signed_garbage_is_kept_and_not_refused() {
     assert_eq!(signed(b"\xff\xfenot json").unreadable.len(), 1);
     assert_eq!(signed(b"[]").unreadable.len(), 1);
+    for odd in [
+        r#"{"entry":[7]}"#,
+        r#"{"entry":[{"changes":"x"}]}"#,
+        r#"{"entry":[{"changes":[{"field":"messages"}]}]}"#,
+        r#"{"entry":[{"changes":[{"field":"messages","value":[]}]}]}"#,
+        r#"{"entry":[{"changes":[{"field":"messages","value":{"messages":"no list"}}]}]}"#,
+        r#"{"entry":[{"changes":[{"field":"messages","value":{"statuses":{}}}]}]}"#,
+    ] {
+        let received = signed(odd.as_bytes());
+        assert_eq!((received.events.len(), received.unreadable.len()), (0, 1), "{odd}");
+    }
 }
 
 #[test]
