@@ -39,7 +39,7 @@ impl App {
         let facts = self.facts_for_days(clerk.tenant, new.customer, "series", Some(days)).await?;
         let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         let planned = plan(&facts.inputs, &visit, &rule, new.first).map_err(invalid_rule)?;
-        Ok(self.plan_view(clerk, &facts, &planned))
+        Ok(self.plan_view(clerk, &facts, &visit, &planned))
     }
 
     /// Makes the series, or says with [`AppError::SeriesConflicts`] everything that stands against it.
@@ -49,8 +49,8 @@ impl App {
         let facts = self.facts_for_days(clerk.tenant, Some(customer), "series", Some(days)).await?;
         let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         let planned = plan(&facts.inputs, &visit, &rule, new.first).map_err(invalid_rule)?;
-        let chosen =
-            decided(&facts, &visit, &planned, &new.decisions).ok_or_else(|| self.conflicts(clerk, &facts, &planned))?;
+        let chosen = decided(&facts, &visit, &planned, &new.decisions)
+            .ok_or_else(|| self.conflicts(clerk, &facts, &visit, &planned))?;
         let skipped = new.decisions.iter().filter(|decision| decision.move_to.is_none());
         let rule = skipped.fold(rule, |rule, decision| rule.without(decision.date));
         let made = Series {
@@ -209,14 +209,14 @@ impl App {
         visits
     }
 
-    fn plan_view(&self, clerk: &Clerk, facts: &Facts, planned: &[Occurrence]) -> SeriesPlan {
+    fn plan_view(&self, clerk: &Clerk, facts: &Facts, wished: &Visit, planned: &[Occurrence]) -> SeriesPlan {
         let visit = |occurrence: &Occurrence| PlannedVisit {
             date: occurrence.start.wall.date(),
             start: occurrence.start.at,
             opening: occurrence.answer.as_ref().ok().map(opening_view),
             reasons: match &occurrence.answer {
                 Ok(_) => Vec::new(),
-                Err(reasons) => self.reason_views(clerk, facts, reasons),
+                Err(reasons) => self.reason_views(clerk, facts, wished, reasons),
             },
             alternatives: occurrence.alternatives.iter().map(|other| opening_view(&other.opening)).collect(),
         };
@@ -225,8 +225,8 @@ impl App {
         SeriesPlan { conflicts: visits.len() - free, free, visits }
     }
 
-    fn conflicts(&self, clerk: &Clerk, facts: &Facts, planned: &[Occurrence]) -> AppError {
-        AppError::SeriesConflicts(Box::new(self.plan_view(clerk, facts, planned)))
+    fn conflicts(&self, clerk: &Clerk, facts: &Facts, visit: &Visit, planned: &[Occurrence]) -> AppError {
+        AppError::SeriesConflicts(Box::new(self.plan_view(clerk, facts, visit, planned)))
     }
 
     /// Somebody was faster: the same question again, with what is true now.
@@ -242,7 +242,7 @@ impl App {
             let facts = self.facts_for_days(clerk.tenant, Some(customer), "series", Some(days)).await?;
             let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
             let planned = plan(&facts.inputs, &visit, rule, new.first).map_err(invalid_rule)?;
-            Ok::<_, AppError>(self.conflicts(clerk, &facts, &planned))
+            Ok::<_, AppError>(self.conflicts(clerk, &facts, &visit, &planned))
         };
         again.await.unwrap_or_else(|error| error)
     }

@@ -15,7 +15,8 @@ pub(crate) fn choice(words: &[Word], context: &Context, entities: &Entities) -> 
     if let Some(place) =
         words.iter().filter(|word| !word.used || word.text == "segunda").find_map(|word| ordinal(&word.text))
     {
-        return (place == usize::MAX).then_some(last).or((place <= last).then_some(place));
+        // The fifth of three is none, and no five o'clock either: whoever listed them asks again.
+        return Some(if place == usize::MAX { last } else { place });
     }
     if let Some(place) = pointed(words, context, entities) {
         return Some(place);
@@ -107,22 +108,33 @@ fn pointed(words: &[Word], context: &Context, entities: &Entities) -> Option<usi
         let timed = offered.iter().enumerate().filter_map(|(place, offer)| offer.at.map(|at| (at, place)));
         if latest { timed.max() } else { timed.min() }.map(|(_, place)| place)
     };
-    if words.len() > 6 || entities.time.days.is_some() || !entities.resources.is_empty() {
+    if words.len() > 8 || entities.time.days.is_some() || !entities.resources.is_empty() {
         return None;
     }
-    if says(&["en medio", "del medio", "the middle"]) && offered.len() == 3 {
+    let short = words.len() <= 6;
+    if short && says(&["en medio", "del medio", "the middle"]) && offered.len() == 3 {
         return Some(1);
     }
-    if says(&["=la mas temprano", "=el mas temprano", "la mas pronto", "earliest one", "=the earliest"]) {
+    if says(&[
+        "=la mas temprano",
+        "=el mas temprano",
+        "la mas pronto",
+        "libre mas temprano",
+        "este mas temprano",
+        "earliest one",
+        "=the earliest",
+    ]) {
         return by_time(false);
     }
     if says(&["=la mas tarde", "=el mas tarde", "latest one", "=the latest"]) {
         return by_time(true);
     }
-    let pointing = says(&["=esa", "=ese", "=esta =bien", "that one", "this one", "=that =works", "la que dices"]);
+    let pointing =
+        short && says(&["=esa", "=ese", "=esta =bien", "that one", "this one", "=that =works", "la que dices"]);
     if pointing && offered.len() == 1 {
         return Some(0);
     }
-    let any = says(&["=cualquiera", "any of them", "any of those", "either", "la que sea", "el que sea", "whichever"]);
+    let any = short
+        && says(&["=cualquiera", "any of them", "any of those", "either", "la que sea", "el que sea", "whichever"]);
     (any && context.expecting == Some(Expecting::Choice)).then_some(0)
 }

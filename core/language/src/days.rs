@@ -97,7 +97,9 @@ fn together(found: Vec<Said>, excluded: &[Date], today: Date) -> Option<Days> {
     {
         return Some(Days::On(moved));
     }
-    // "el viernes 6 de marzo" is one day said twice.
+    // "el viernes 13 de marzo" is one day said twice, and the date tells which Friday.
+    let dated: Vec<Date> = dates.iter().filter(|date| !weekday_only.contains(date)).copied().collect();
+    dates.retain(|date| dated.contains(date) || !dated.iter().any(|other| other.weekday() == date.weekday()));
     dates.dedup();
     match dates.as_slice() {
         [] if any && other.is_none() => Some(Days::Soonest),
@@ -246,6 +248,9 @@ fn weekday_phrase<'a>(
     };
     let day = weekday(get(start))?;
     let mut length = start + 1;
+    if let Some(date) = numbered(get, length, day, today) {
+        return Some((date, length + 1, true));
+    }
     let away = i64::from(day.to_monday_zero_offset() - today.weekday().to_monday_zero_offset()).rem_euclid(7);
     let next_week = 7 - i64::from(today.weekday().to_monday_zero_offset()) + i64::from(day.to_monday_zero_offset());
     let coming = if away == 0 { 7 } else { away };
@@ -267,6 +272,15 @@ fn weekday_phrase<'a>(
     };
     length += used;
     plus(today, days).map(|date| (date, length, fixed))
+}
+
+/// "lunes 16": the number is the day of the month where that day is a Monday, and an hour otherwise.
+fn numbered<'a>(get: &impl Fn(usize) -> &'a str, place: usize, day: Weekday, today: Date) -> Option<Date> {
+    let number = number(get(place)).filter(|_| get(place).chars().all(|letter| letter.is_ascii_digit()))?;
+    let hour = ["pm", "am", "p", "a", "de", "of", "y", "hrs", "hr", "en", "por", "in"].contains(&get(place + 1));
+    let near = (0..60).filter_map(|days| plus(today, days));
+    let mut same = near.filter(|date| u32::try_from(date.day()).is_ok_and(|day| day == number));
+    same.find(|date| date.weekday() == day).filter(|_| !hour)
 }
 
 pub(crate) fn weekday(word: &str) -> Option<Weekday> {

@@ -39,9 +39,7 @@ pub(crate) fn read(words: &mut [Word], lexicon: &Lexicon, context: &Context, int
         into.choice = choice(words, context, into);
         but_with_another(context, into);
         // "2" of a list is no two o'clock.
-        if let Some(offer) = into.choice.and_then(|place| context.offered.get(place))
-            && !fits(offer, into)
-        {
+        if into.choice.is_some_and(|place| context.offered.get(place).is_none_or(|offer| !fits(offer, into))) {
             into.time.hour = None;
         }
     }

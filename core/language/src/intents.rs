@@ -162,6 +162,7 @@ fn merge(into: &mut Entities, more: Entities) {
     into.any_resource |= more.any_resource;
     into.time.days = more.time.days.or(into.time.days.take());
     into.time.hour = more.time.hour.or(into.time.hour.take());
+    into.time.shift = more.time.shift.or(into.time.shift);
     into.time.repeats = more.time.repeats.or(into.time.repeats);
     into.time.impossible = more.time.impossible.or(into.time.impossible.take());
     into.booking_hour = more.booking_hour.or(into.booking_hour);

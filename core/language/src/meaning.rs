@@ -238,6 +238,8 @@ pub struct TimeWish {
     pub hour: Option<Hour>,
     /// Every week, every day.
     pub repeats: Option<&'static str>,
+    /// That many minutes later, or earlier, than what is being talked about.
+    pub shift: Option<i32>,
     /// A date that does not exist, as said.
     pub impossible: Option<String>,
 }

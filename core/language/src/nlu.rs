@@ -166,6 +166,9 @@ fn time(wish: &TimeWish) -> Value {
         Some(Hour::Last) => drop(put("part", json!("last"))),
         None => {}
     }
+    if let Some(minutes) = wish.shift {
+        put("shift_minutes", json!(minutes));
+    }
     if let Some(rule) = wish.repeats {
         put("repeats", json!(rule));
     }

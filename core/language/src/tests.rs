@@ -82,6 +82,7 @@ fn shown(line: &str) -> String {
         add("any", if found.any_resource { "yes".into() } else { String::new() });
         add("days", found.time.days.as_ref().map(|days| format!("{days:?}")).unwrap_or_default());
         add("hour", found.time.hour.map(|hour| format!("{hour:?}")).unwrap_or_default());
+        add("shift", found.time.shift.map(|minutes| minutes.to_string()).unwrap_or_default());
         add("repeats", found.time.repeats.unwrap_or_default().into());
         add("impossible", found.time.impossible.clone().unwrap_or_default());
         add("party", found.party.map(|party| party.to_string()).unwrap_or_default());

@@ -17,11 +17,12 @@ pub(crate) fn read(words: &mut [Word], now: &Zoned, language: Language, bare_hou
         (wish.days, wish.hour) = (Some(days), Some(hour));
         return wish;
     }
+    wish.shift = shift(words);
     match days::read(words, now.date(), language == Language::English) {
         Ok(days) => wish.days = days,
         Err(said) => wish.impossible = Some(said),
     }
-    wish.hour = hours::read(words, bare_hour);
+    wish.hour = if wish.shift.is_some() { None } else { hours::read(words, bare_hour) };
     // "a las 5" said after five, for today: nobody means the past, and which day is meant is for us to ask.
     wish
 }
@@ -40,14 +41,7 @@ fn in_hours(words: &mut [Word], now: &Zoned) -> Option<(Days, Hour)> {
             ("en" | "in", _) => 1,
             _ => continue,
         };
-        let (minutes, length) = match (text(lead), text(lead + 1), text(lead + 2)) {
-            ("media", "hora", _) => (30, 2),
-            ("half", "an", "hour") => (30, 3),
-            ("an" | "a", "hour", _) => (60, 2),
-            (amount, "hora" | "horas" | "hrs" | "hour" | "hours", _) => (number(amount)?.checked_mul(60)?, 2),
-            (amount, "minutos" | "min" | "mins" | "minutes", _) => (number(amount)?, 2),
-            _ => continue,
-        };
+        let Some((minutes, length)) = amount(&|step| text(lead + step)) else { continue };
         let then = now.checked_add(SignedDuration::from_mins(i64::from(minutes))).ok()?;
         for word in words.iter_mut().skip(place).take(lead + length) {
             word.used = true;
@@ -56,6 +50,42 @@ fn in_hours(words: &mut [Word], now: &Zoned) -> Option<(Days, Hour)> {
         return Some((Days::On(then.date()), Hour::At(time)));
     }
     None
+}
+
+/// "media hora después", "30 min later", "una hora antes": by how much, and not when.
+fn shift(words: &mut [Word]) -> Option<i32> {
+    for place in 0..words.len() {
+        let text = |step: usize| words.get(place + step).map_or("", |word| word.text.as_str());
+        let Some((minutes, length)) = amount(&text) else { continue };
+        let (sign, used) = match (text(length), text(length + 1)) {
+            ("despues" | "later", _) => (1, 1),
+            ("mas", "tarde" | "tardecito") => (1, 2),
+            ("antes" | "earlier" | "sooner", _) => (-1, 1),
+            ("mas", "temprano" | "pronto") => (-1, 2),
+            _ => continue,
+        };
+        // "una hora después de las 5" is a time of its own.
+        if matches!(text(length + used), "de" | "del" | "than") {
+            continue;
+        }
+        for word in words.iter_mut().skip(place).take(length + used) {
+            word.used = true;
+        }
+        return i32::try_from(minutes).ok().map(|minutes| sign * minutes);
+    }
+    None
+}
+
+/// An amount of time and how many words it takes.
+fn amount<'a>(text: &impl Fn(usize) -> &'a str) -> Option<(u32, usize)> {
+    match (text(0), text(1), text(2)) {
+        ("media", "hora", _) => Some((30, 2)),
+        ("half", "an", "hour") => Some((30, 3)),
+        ("an" | "a", "hour", _) => Some((60, 2)),
+        (many, "hora" | "horas" | "hrs" | "hour" | "hours", _) => number(many)?.checked_mul(60).map(|all| (all, 2)),
+        (many, "minutos" | "min" | "mins" | "minutes", _) => Some((number(many)?, 2)),
+        _ => None,
+    }
 }
 
 fn repeats(words: &mut [Word]) -> Option<&'static str> {

@@ -49,6 +49,7 @@ impl<'c> Clause<'c> {
             content: !found.services.is_empty()
                 || !found.removed_services.is_empty()
                 || !found.resources.is_empty()
+                || !found.excluded_resources.is_empty()
                 || !found.time.is_empty()
                 || found.party.is_some()
                 || found.again,
@@ -169,6 +170,9 @@ impl<'c> Clause<'c> {
     /// A yes, a no, or a turn to something else, in answer to what we said.
     fn answer(&self, short: bool) -> Option<(Intent, f32)> {
         let Self { content, yes, no, instead, asked, .. } = *self;
+        if let Some(minutes) = self.found.time.shift.filter(|_| asked) {
+            return Some((if minutes < 0 { Intent::Earlier } else { Intent::Later }, 0.88));
+        }
         if let Some((intent @ (Intent::MoreOptions | Intent::Earlier | Intent::Later), weight)) = self.cue.clone()
             && (asked || !content)
         {

@@ -44,9 +44,16 @@ pub fn alternatives(
             push(&mut found, closest, false);
         }
     }
-    let mut rest = as_wished;
+    // Where the wished one cannot at all, there is still more than one time with others.
+    let anyone = visit.with_anyone();
+    let hopeless = visit.has_wish() && as_wished.is_empty() && far_starts(inputs, visit, wanted, far).is_empty();
+    let (mut rest, visit) = if hopeless {
+        (near.map(|near| free_starts(inputs, &anyone, near)).unwrap_or_default(), &anyone)
+    } else {
+        (as_wished, visit)
+    };
     if found.len() < count {
-        rest.extend(Span::new(wanted, far).map(|later| free_starts(inputs, visit, later)).unwrap_or_default());
+        rest.extend(far_starts(inputs, visit, wanted, far));
     }
     rest.sort_by_key(|opening| distance(opening, wanted));
     for opening in rest {
@@ -55,7 +62,7 @@ pub fn alternatives(
         }
         // Not the quarter hour next to one already offered: that is no choice.
         if found.iter().all(|other| distance(&other.opening, opening.start()) >= SignedDuration::from_mins(30)) {
-            push(&mut found, opening, true);
+            push(&mut found, opening, !hopeless);
         }
     }
     found.truncate(count);
@@ -89,6 +96,10 @@ fn push(found: &mut Vec<Alternative>, opening: Opening, as_wished: bool) {
 
 fn near(wanted: Timestamp) -> Option<Span> {
     Span::new(wanted.checked_sub(NEAR).ok()?, wanted.checked_add(NEAR).ok()?)
+}
+
+fn far_starts(inputs: &Inputs, visit: &Visit, from: Timestamp, far: Timestamp) -> Vec<Opening> {
+    Span::new(from, far).map(|later| free_starts(inputs, visit, later)).unwrap_or_default()
 }
 
 fn closest(openings: Vec<Opening>, wanted: Timestamp) -> Option<Opening> {

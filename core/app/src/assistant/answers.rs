@@ -2,14 +2,16 @@
 
 use domain::{booking::Booking, message::Body};
 use jiff::SignedDuration;
-use language::{Days, Entities, Intent, Request};
+use language::{Entities, Intent, Request};
 use serde_json::json;
 
 use super::{
     Action, Asked, Facts, Known, Plan, Speech, asking,
     booking::{self, absorb, advance, as_last_time},
     changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, cancel, cancel_all, hour_at, meant, move_this},
+    choosing::{self, choose, more, shift, take_offer},
     information::{help, hours, list, price, price_list, staff},
+    memory::Topic,
     tools, waiting,
 };
 
@@ -21,6 +23,12 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
     if let Some(name) = request.entities.name.as_ref().filter(|_| facts.customer.name.is_empty()) {
         plan.actions.push(Action::SetName { name: name.clone() });
     }
+    let topic = plan.memory.topic.take();
+    if let Some(topic) = topic.filter(|topic| topic.goes_on(request) && plan.memory.asked.is_none()) {
+        follow_up(facts, speech, plan, topic, &request.entities).await;
+        return;
+    }
+    plan.memory.topic = Topic::of(&request.intent);
     match &request.intent {
         Intent::OptOut => done(plan, speech.text("optout"), Some(Action::OptOut)),
         Intent::OptIn => done(plan, speech.text("optin"), Some(Action::OptIn)),
@@ -32,10 +40,12 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::Help => plan.says.push(help(facts, speech)),
         Intent::Complaint => hand_over(plan, speech.text("complaint"), "a complaint"),
         Intent::RunningLate => running_late(facts, speech, plan),
-        Intent::AskServices if !request.entities.services.is_empty() => price(facts, speech, plan, &request.entities),
+        Intent::AskServices if !request.entities.services.is_empty() => {
+            price(facts, speech, plan, &request.entities).await;
+        }
         Intent::AskStaff => staff(facts, speech, plan, &request.entities),
         Intent::AskOther => other(speech, plan),
-        Intent::AskPrice | Intent::AskDuration => price(facts, speech, plan, &request.entities),
+        Intent::AskPrice | Intent::AskDuration => price(facts, speech, plan, &request.entities).await,
         Intent::AskServices => plan.says.push(price_list(facts, speech)),
         Intent::AskHours => hours(facts, speech, plan, &request.entities),
         Intent::AskLocation => plan
@@ -51,13 +61,23 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::Deny => no(speech, plan),
         Intent::Choose => choose(facts, speech, plan, &request.entities).await,
         Intent::MoreOptions => more(facts, speech, plan, &request.entities).await,
-        Intent::Earlier => shift(facts, speech, plan, false).await,
-        Intent::Later => shift(facts, speech, plan, true).await,
+        Intent::Earlier => shift(facts, speech, plan, &request.entities, false).await,
+        Intent::Later => shift(facts, speech, plan, &request.entities, true).await,
         Intent::Repeat | Intent::Skip => repeat(facts, speech, plan).await,
         Intent::Book | Intent::AskAvailability | Intent::Correct | Intent::Inform => {
             wish(facts, speech, plan, request).await
         }
         Intent::Unknown => unknown(speech, plan),
+    }
+}
+
+/// "¿y el domingo?" after the hours, "¿y el tinte?" after a price: the same question about something else.
+async fn follow_up(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, topic: Topic, entities: &Entities) {
+    plan.memory.topic = Some(topic);
+    match topic {
+        Topic::Hours => hours(facts, speech, plan, entities),
+        Topic::Staff => staff(facts, speech, plan, entities),
+        Topic::Price => price(facts, speech, plan, entities).await,
     }
 }
 
@@ -196,16 +216,14 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
         Some(Asked::ConfirmCancel { booking, fee }) => cancel(facts, speech, plan, booking, fee),
         Some(Asked::ConfirmCancelAll) => cancel_all(facts, speech, plan),
         Some(Asked::Person) => hand_over(plan, speech.text("handoff"), "not understood twice"),
-        Some(Asked::Slot) if plan.memory.offered.len() == 1 => {
-            let offer = plan.memory.offered.first().copied();
-            if let Some(offer) = offer {
-                take_offer(facts, speech, plan, offer).await;
-            }
+        Some(Asked::Slot) => choosing::of_offered(facts, speech, plan).await,
+        // Said once more after all was done.
+        None if plan.memory.services.is_empty() && !facts.firm_bookings().is_empty() => {
+            plan.says.push(speech.text("thanks"));
         }
-        Some(
-            Asked::Service | Asked::Answer | Asked::Time | Asked::Slot | Asked::WhichToCancel | Asked::WhichToMove,
-        )
-        | None => advance(facts, speech, plan).await,
+        Some(Asked::Service | Asked::Answer | Asked::Time | Asked::WhichToCancel | Asked::WhichToMove) | None => {
+            advance(facts, speech, plan).await;
+        }
     }
 }
 
@@ -216,6 +234,10 @@ fn no(speech: &Speech<'_>, plan: &mut Plan) {
         }
         Some(Asked::Person) => done(plan, speech.text("no_person"), None),
         Some(Asked::ConfirmMove { .. } | Asked::WhichToMove) => done(plan, speech.text("kept"), None),
+        // Nothing had been begun that a no could end.
+        None if plan.memory.services.is_empty() && plan.memory.held.is_none() => {
+            done(plan, speech.text("no_person"), None);
+        }
         _ => {
             let held = plan.memory.held;
             done(plan, speech.text("no_booking_made"), held.map(|booking| Action::Release { booking }));
@@ -231,69 +253,6 @@ fn change(speech: &Speech<'_>, plan: &mut Plan) {
     plan.memory.forget_time();
     plan.memory.asked = Some(Asked::Time);
     plan.says.push(speech.text("released"));
-}
-
-async fn choose(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
-    let Some(place) = entities.choice else { return };
-    match plan.memory.asked {
-        Some(Asked::WhichToCancel) => {
-            let chosen = plan.memory.listed.get(place).and_then(|id| facts.booking(*id)).cloned();
-            if let Some(booking) = chosen {
-                ask_cancel(facts, speech, plan, &booking);
-            }
-        }
-        Some(Asked::WhichToMove) => {
-            if let Some(id) = plan.memory.listed.get(place).copied() {
-                move_this(facts, speech, plan, id, &Entities::default()).await;
-            }
-        }
-        _ => {
-            if let Some(offer) = plan.memory.offered.get(place).copied() {
-                take_offer(facts, speech, plan, offer).await;
-            }
-        }
-    }
-}
-
-async fn take_offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, offer: super::memory::Offer) {
-    let local = facts.local(offer.start);
-    (plan.memory.days, plan.memory.hour) = (Some(Days::On(local.date())), Some(language::Hour::At(local.time())));
-    let (visit, found) = booking::at_offer(facts, &plan.memory, offer);
-    let moving = plan.memory.moving.and_then(|id| facts.booking(id)).cloned();
-    match found {
-        Ok(opening) => booking::take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
-        Err(reasons) => booking::instead(facts, speech, plan, &facts.inputs, &visit, offer.start, &reasons),
-    }
-}
-
-async fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
-    if entities.time.is_empty() && !plan.memory.services.is_empty() {
-        booking::more(facts, speech, plan);
-    } else {
-        absorb(&mut plan.memory, entities);
-        advance(facts, speech, plan).await;
-    }
-}
-
-/// "más tarde", "something earlier": after or before what was offered, on the same day.
-async fn shift(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, later: bool) {
-    let edge = if later {
-        plan.memory.offered.iter().map(|offer| offer.start).max()
-    } else {
-        plan.memory.offered.iter().map(|offer| offer.start).min()
-    };
-    let edge =
-        edge.or_else(|| plan.memory.held.and_then(|held| facts.booking(held)).map(|booking| booking.span.from()));
-    if let Some(edge) = edge {
-        let local = facts.local(edge);
-        plan.memory.days = Some(Days::On(local.date()));
-        let after = local.time().saturating_add(jiff::SignedDuration::from_mins(1));
-        plan.memory.hour = Some(if later { language::Hour::From(after) } else { language::Hour::Until(local.time()) });
-    }
-    if let Some(booking) = plan.memory.held.take() {
-        plan.actions.push(Action::Release { booking });
-    }
-    advance(facts, speech, plan).await;
 }
 
 async fn repeat(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
@@ -337,6 +296,10 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
     }
     if request.entities.is_empty() && request.intent == Intent::Correct {
         change(speech, plan);
+        return;
+    }
+    if plan.memory.asked == Some(Asked::Slot) && request.intent == Intent::Book && request.entities.is_empty() {
+        choosing::of_offered(facts, speech, plan).await;
         return;
     }
     absorb(&mut plan.memory, &request.entities);

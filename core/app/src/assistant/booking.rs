@@ -129,7 +129,11 @@ fn ask_service(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
             ),
         })
         .collect();
-    let text = speech.words("ask_service", json!({}));
+    let when = match &plan.memory.days {
+        Some(Days::On(date)) => say::date(speech.language(), *date, facts.wall().date()),
+        Some(Days::Between(..) | Days::OneOf(_) | Days::Soonest) | None => String::new(),
+    };
+    let text = speech.words("ask_service", json!({ "date": when }));
     plan.says.push(if rows.is_empty() {
         Body::text(text)
     } else {
@@ -226,11 +230,11 @@ pub(super) fn instead(
     start: Timestamp,
     reasons: &[Reason],
 ) {
-    let why = speech.reason(reasons);
+    let why = speech.reason(reasons, visit);
     let from = start.max(facts.now());
     let far =
         from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
-    let near = alternatives(inputs, visit, from, far, 3);
+    let near = nearest(facts, &plan.memory, inputs, visit, from, far);
     let hint = if plan.memory.moving.is_none() && waiting::worth_it(reasons) {
         speech.words("waitlist_hint", json!({}))
     } else {
@@ -242,10 +246,31 @@ pub(super) fn instead(
         plan.says.push(speech.with("nothing", json!({ "why": why, "hint": hint })));
         return;
     }
-    let openings: Vec<Opening> = near.into_iter().map(|other| other.opening).collect();
-    let wished = plan.memory.resource.is_some();
-    let times = times(speech, &openings, wished);
-    show(speech, plan, &openings, speech.words("offer_instead", json!({ "why": why, "times": times, "hint": hint })));
+    let times = times(speech, &near, plan.memory.resource.is_some());
+    let key = if near.len() == 1 { "offer_one_instead" } else { "offer_instead" };
+    show(speech, plan, &near, speech.words(key, json!({ "why": why, "times": times, "hint": hint })));
+}
+
+/// Three near the time, of those in the part of the day that was wished for if there are any.
+fn nearest(
+    facts: &Facts,
+    memory: &Memory,
+    inputs: &scheduling::Inputs,
+    visit: &Visit,
+    wanted: Timestamp,
+    far: Timestamp,
+) -> Vec<Opening> {
+    let near = |count: usize| alternatives(inputs, visit, wanted, far, count).into_iter().map(|other| other.opening);
+    let stretch = matches!(memory.hour, Some(Hour::From(_) | Hour::Until(_) | Hour::Between(..) | Hour::Part(_)));
+    let suiting = near(ROWS).filter(|opening| stretch && suits(facts, memory, opening));
+    let mut suiting: Vec<Opening> = suiting.collect();
+    if suiting.is_empty() {
+        return near(3).collect();
+    }
+    suiting.sort_by_key(|opening| opening.start().duration_since(wanted).abs());
+    suiting.truncate(3);
+    suiting.sort_by_key(Opening::start);
+    suiting
 }
 
 /// Up to three times, spread over the day or the days that were wished for.
@@ -301,7 +326,7 @@ pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     show(speech, plan, &chosen, speech.words("offer_more", json!({ "what": what })));
 }
 
-fn show(speech: &Speech<'_>, plan: &mut Plan, openings: &[Opening], text: String) {
+pub(super) fn show(speech: &Speech<'_>, plan: &mut Plan, openings: &[Opening], text: String) {
     plan.memory.asked = Some(Asked::Slot);
     plan.memory.offered = openings
         .iter()
@@ -324,7 +349,7 @@ fn show(speech: &Speech<'_>, plan: &mut Plan, openings: &[Opening], text: String
 }
 
 /// "el jueves 5 de marzo a las 11:00 a.m. con Ana o a las 4:00 p.m. con Luis".
-fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
+pub(super) fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
     let mut names: Vec<String> = openings.iter().map(|opening| speech.who(&opening.items)).collect();
     names.dedup();
     let tell_who = names.len() > 1 || wished;
@@ -347,13 +372,12 @@ fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
 
 /// The opening at an offered start, if it still is one.
 pub(super) fn at_offer(facts: &Facts, memory: &Memory, offer: Offer) -> (Visit, Result<Opening, Vec<Reason>>) {
-    let resource = memory.resource.or(offer.resource);
     let own: Vec<_> = memory.moving.into_iter().chain(memory.held).collect();
     let inputs = facts.without(&own);
-    let visit = facts.visit(&memory.services, resource, &memory.excluded).for_party(party(memory));
-    let found = explain(&inputs, &visit, offer.start).or_else(|_with_that_one| {
-        let anyone = facts.visit(&memory.services, memory.resource, &memory.excluded).for_party(party(memory));
-        explain(&inputs, &anyone, offer.start)
-    });
+    let with = |resource| facts.visit(&memory.services, resource, &memory.excluded).for_party(party(memory));
+    // With whom it was offered, and if that is gone with whomever was wished for.
+    let visit = with(offer.resource.or(memory.resource));
+    let found = explain(&inputs, &visit, offer.start)
+        .or_else(|_with_that_one| explain(&inputs, &with(memory.resource), offer.start));
     (visit, found)
 }

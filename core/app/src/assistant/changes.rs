@@ -166,8 +166,13 @@ pub(super) async fn move_this(facts: &Facts, speech: &Speech<'_>, plan: &mut Pla
     absorb(&mut plan.memory, &Entities { services: Vec::new(), ..entities.clone() });
     plan.memory.days = plan.memory.days.take().or(known.0);
     plan.memory.hour = plan.memory.hour.or(known.1);
-    // "a las 7" alone means the same day, a day alone the same hour.
     let local = facts.local(booking.span.from());
+    // "media hora después" is that much from where it is.
+    if let Some(minutes) = entities.time.shift {
+        let wanted = local.saturating_add(jiff::SignedDuration::from_mins(i64::from(minutes)));
+        (plan.memory.days, plan.memory.hour) = (Some(Days::On(wanted.date())), Some(Hour::At(wanted.time())));
+    }
+    // "a las 7" alone means the same day, a day alone the same hour.
     if plan.memory.days.is_none() && plan.memory.hour.is_some() {
         plan.memory.days = Some(Days::On(local.date()));
     } else if plan.memory.hour.is_none() && matches!(plan.memory.days, Some(Days::On(_))) {

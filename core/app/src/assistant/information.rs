@@ -5,7 +5,10 @@ use jiff::civil::Date;
 use language::{Entities, say};
 use serde_json::json;
 
-use super::{Facts, Plan, Speech};
+use super::{
+    Facts, Plan, Speech,
+    booking::{absorb, advance},
+};
 
 pub(super) fn help(facts: &Facts, speech: &Speech<'_>) -> Body {
     let example = facts
@@ -18,8 +21,12 @@ pub(super) fn help(facts: &Facts, speech: &Speech<'_>) -> Body {
     speech.with("help", json!({ "example": speech.services(&example) }))
 }
 
-pub(super) fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
-    let asked: Vec<_> = entities.services.iter().filter_map(|found| facts.service(&found.key)).collect();
+/// What it costs and how long it takes: what was named, or what is being talked about. With a time beside it the
+/// question is half a wish, and the times follow the price.
+pub(super) async fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
+    let named: Vec<String> = entities.services.iter().map(|found| found.key.clone()).collect();
+    let keys = if named.is_empty() { talked_about(facts, plan) } else { named };
+    let asked: Vec<_> = keys.iter().filter_map(|key| facts.service(key)).collect();
     if asked.is_empty() {
         plan.says.push(price_list(facts, speech));
         return;
@@ -28,12 +35,30 @@ pub(super) fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entitie
         let (price, duration) = (say::money(speech.language(), service.price), say::duration(service.minutes()));
         speech.words("price_one", json!({ "what": speech.service(service), "price": price, "duration": duration }))
     });
-    let text = lines.chain([speech.words("price_more", json!({}))]).collect::<Vec<_>>().join("\n");
-    // "¿Te agendo?" can be answered with a yes.
-    if plan.memory.asked.is_none() {
-        plan.memory.services = asked.iter().map(|service| service.key.clone()).collect();
+    let prices = lines.collect::<Vec<_>>().join("\n");
+    let fresh = plan.memory.asked.is_none() && plan.memory.moving.is_none();
+    if fresh && !entities.time.is_empty() {
+        plan.says.push(Body::text(prices));
+        absorb(&mut plan.memory, entities);
+        plan.memory.services = keys;
+        advance(facts, speech, plan).await;
+        return;
     }
-    plan.says.push(Body::text(text));
+    // "¿Te agendo?" can be answered with a yes.
+    let more = fresh.then(|| speech.words("price_more", json!({})));
+    if fresh {
+        plan.memory.services = keys;
+    }
+    plan.says.push(Body::text([Some(prices), more].into_iter().flatten().collect::<Vec<_>>().join("\n")));
+}
+
+/// The services of what is held, moved or put together.
+fn talked_about(facts: &Facts, plan: &Plan) -> Vec<String> {
+    let booking = plan.memory.held.or(plan.memory.moving).and_then(|id| facts.booking(id));
+    let items = booking.iter().flat_map(|booking| &booking.items);
+    let keys = items.filter_map(|item| facts.services.iter().find(|service| service.id == item.service));
+    let keys: Vec<String> = keys.map(|service| service.key.clone()).collect();
+    if keys.is_empty() { plan.memory.services.clone() } else { keys }
 }
 
 pub(super) fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
@@ -59,9 +84,14 @@ pub(super) fn staff(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entitie
         works(facts, speech, plan, resource, entities.time.date().unwrap_or(facts.wall().date()));
         return;
     }
-    let asked: Vec<&domain::catalog::Service> =
-        entities.services.iter().filter_map(|found| facts.service(&found.key)).collect();
-    let date = entities.time.date();
+    let named: Vec<String> = entities.services.iter().map(|found| found.key.clone()).collect();
+    let keys = if named.is_empty() { plan.memory.services.clone() } else { named };
+    let asked: Vec<&domain::catalog::Service> = keys.iter().filter_map(|key| facts.service(key)).collect();
+    let wished = match &plan.memory.days {
+        Some(language::Days::On(date)) => Some(*date),
+        _ => None,
+    };
+    let date = entities.time.date().or(wished);
     let able = facts.inputs.resources.iter().filter(|resource| {
         let fits = |service: &&domain::catalog::Service| facts.suits(resource.id, service);
         let any = facts.services.iter().any(|service| facts.suits(resource.id, service));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{BookingId, Language, Money, ResourceId};
 use jiff::{SignedDuration, Timestamp};
-use language::{Days, Hour};
+use language::{Days, Hour, Intent, Request};
 use serde::{Deserialize, Serialize};
 
 /// Grows when old memories no longer read; what does not read is forgotten.
@@ -40,7 +40,44 @@ pub(crate) struct Memory {
     pub(crate) answers: BTreeMap<String, String>,
     /// The key whose answer is awaited.
     pub(crate) answering: Option<String>,
+    /// What was asked about last, while nothing else has been said.
+    pub(crate) topic: Option<Topic>,
     pub(crate) unknown: u8,
+}
+
+/// A question that goes on with few words: "¿y el domingo?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Topic {
+    Hours,
+    Staff,
+    Price,
+}
+
+impl Topic {
+    pub(crate) fn of(intent: &Intent) -> Option<Self> {
+        match intent {
+            Intent::AskHours => Some(Self::Hours),
+            Intent::AskStaff => Some(Self::Staff),
+            Intent::AskPrice | Intent::AskDuration => Some(Self::Price),
+            _ => None,
+        }
+    }
+
+    /// Whether `request` says only what the question can be asked about again.
+    pub(crate) fn goes_on(self, request: &Request) -> bool {
+        let found = &request.entities;
+        let likely = matches!(request.intent, Intent::Inform | Intent::Book) && request.confidence < 0.78;
+        let (day, service) = (found.time.date().is_some(), !found.services.is_empty());
+        likely
+            && found.time.hour.is_none()
+            && found.party.is_none()
+            && match self {
+                Self::Hours => day && !service,
+                Self::Staff => day || service,
+                Self::Price => service && found.time.is_empty() && found.resources.is_empty(),
+            }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ mod answers;
 mod asking;
 mod booking;
 mod changes;
+mod choosing;
 mod conclude;
 mod facts;
 mod information;
@@ -226,6 +227,11 @@ pub(crate) async fn notes(facts: &Facts, speech: &Speech<'_>, actions: &[Action]
 fn merged(says: Vec<Body>) -> Vec<Body> {
     let mut merged: Vec<Body> = Vec::new();
     for body in says {
+        // Two questions with one answer are answered once.
+        let told = |other: &Body| matches!((other, &body), (Body::Text { text }, Body::Text { text: more }) if text.contains(more.as_str()));
+        if merged.iter().any(told) {
+            continue;
+        }
         let before = match merged.last() {
             Some(Body::Text { text }) => Some(text.clone()),
             _ => None,

@@ -2,14 +2,14 @@
 
 use domain::{
     Language,
-    booking::{Booking, BookingItem, Quote},
+    booking::{Booking, BookingItem, PriceLine, Quote},
     catalog::Service,
     message::{Body, Choice},
     tenant::Period,
 };
 use jiff::Timestamp;
 use language::say::{self, Conjunction};
-use scheduling::{Opening, Reason, Unable};
+use scheduling::{Opening, Reason, Unable, Visit, VisitItem};
 use serde_json::{Value, json};
 use templates::messages::Messages;
 
@@ -156,11 +156,16 @@ impl<'a> Speech<'a> {
         if quote.lines.len() < 2 {
             return Vec::new();
         }
-        quote.lines.iter().map(|line| format!("{}: {}", line.label, say::money(self.language, line.amount))).collect()
+        let named = |label: &str| {
+            let service = self.facts.services.iter().find(|service| service.name == label);
+            service.map_or_else(|| label.to_owned(), |service| self.service(service))
+        };
+        let line = |line: &PriceLine| format!("{}: {}", named(&line.label), say::money(self.language, line.amount));
+        quote.lines.iter().map(line).collect()
     }
 
     /// The first reason that says something to a customer.
-    pub(crate) fn reason(self, reasons: &[Reason]) -> String {
+    pub(crate) fn reason(self, reasons: &[Reason], visit: &Visit) -> String {
         let Some(reason) = reasons.first() else { return self.words("nothing_then", json!({})) };
         match reason {
             Reason::Past => self.words("past", json!({})),
@@ -172,14 +177,15 @@ impl<'a> Speech<'a> {
             }
             Reason::PastClosing => self.words("past_closing", json!({})),
             Reason::NobodyCan { service } => self.words("nobody", json!({ "what": lowered(service) })),
-            Reason::Wished { name, why, .. } | Reason::Needed { name, why, .. } => {
+            Reason::Wished { resource, name, why } | Reason::Needed { resource, name, why } => {
                 let key = match why {
                     Unable::LacksSkill => "who_cannot",
                     Unable::NotWorking | Unable::Blocked => "who_away",
                     Unable::Away | Unable::Busy => "who_busy",
                     Unable::LimitReached => "who_full",
                 };
-                let what = self.facts.services.first().map(|service| lowered(&service.name)).unwrap_or_default();
+                let beyond = |item: &&VisitItem| !self.facts.suits(*resource, &item.service);
+                let what = self.names(visit.items.iter().filter(beyond).map(|item| self.service(&item.service)));
                 self.words(key, json!({ "who": name, "what": what }))
             }
             Reason::PastLatestStart { minute } => {

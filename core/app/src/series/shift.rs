@@ -102,7 +102,7 @@ impl App {
             }
             planned.push(Occurrence { start, answer, alternatives: near });
         }
-        if undecided { Err(self.conflicts(clerk, facts, &planned)) } else { Ok(shifted) }
+        if undecided { Err(self.conflicts(clerk, facts, &visit, &planned)) } else { Ok(shifted) }
     }
 
     async fn write_shift(
