@@ -67,7 +67,7 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::Book | Intent::AskAvailability | Intent::Correct | Intent::Inform => {
             wish(facts, speech, plan, request).await
         }
-        Intent::Unknown => unknown(speech, plan),
+        Intent::Unknown => unknown(facts, speech, plan).await,
     }
 }
 
@@ -171,8 +171,13 @@ fn greet(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     plan.says.push(speech.with("greet", json!({ "name": name, "business": facts.tenant.name })));
 }
 
-pub(super) fn unknown(speech: &Speech<'_>, plan: &mut Plan) {
+pub(super) async fn unknown(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     plan.memory.unknown = plan.memory.unknown.saturating_add(1);
+    if plan.memory.unknown < 2 && plan.memory.asked == Some(Asked::Slot) {
+        plan.says.push(speech.text("unknown_slot"));
+        choosing::of_offered(facts, speech, plan).await;
+        return;
+    }
     if plan.memory.unknown >= 2 {
         plan.memory.asked = Some(Asked::Person);
         plan.says.push(speech.text("unknown_again"));

@@ -230,7 +230,8 @@ pub(super) fn instead(
     start: Timestamp,
     reasons: &[Reason],
 ) {
-    let why = speech.reason(reasons, visit);
+    let day_alone = matches!(plan.memory.hour, None | Some(Hour::First | Hour::Last)) && plan.memory.days.is_some();
+    let why = if day_alone { speech.reason_of_day(reasons, visit) } else { speech.reason(reasons, visit) };
     let from = start.max(facts.now());
     let far =
         from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));

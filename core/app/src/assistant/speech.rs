@@ -164,6 +164,16 @@ impl<'a> Speech<'a> {
         quote.lines.iter().map(line).collect()
     }
 
+    /// As [`Speech::reason`], where a day was asked for and no hour.
+    pub(crate) fn reason_of_day(self, reasons: &[Reason], visit: &Visit) -> String {
+        match reasons.first() {
+            Some(Reason::Closed { because }) => {
+                self.words("closed_day", json!({ "because": because.clone().unwrap_or_default() }))
+            }
+            _ => self.reason(reasons, visit),
+        }
+    }
+
     /// The first reason that says something to a customer.
     pub(crate) fn reason(self, reasons: &[Reason], visit: &Visit) -> String {
         let Some(reason) = reasons.first() else { return self.words("nothing_then", json!({})) };

@@ -7,7 +7,7 @@ use super::{Action, Facts, Plan, Speech, answers::unknown};
 
 /// Asks the module, and does what it wants done of what it may want.
 pub(super) async fn call(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, name: &str) {
-    let Some(activated) = &facts.activated else { return unknown(speech, plan) };
+    let Some(activated) = &facts.activated else { return unknown(facts, speech, plan).await };
     let called =
         facts.vertical.call_tool(activated, &facts.context(speech.language()), name, &json!({}), facts.desk()).await;
     match called {
@@ -29,7 +29,7 @@ pub(super) async fn call(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, na
         }
         Err(error) => {
             tracing::warn!(module = %activated.module, name, %error, "a tool did not answer");
-            unknown(speech, plan);
+            unknown(facts, speech, plan).await;
         }
     }
 }
