@@ -49,7 +49,7 @@ impl<'c> Clause<'c> {
             content: !found.services.is_empty()
                 || !found.removed_services.is_empty()
                 || !found.resources.is_empty()
-                || !found.excluded_resources.is_empty()
+                || (!found.excluded_resources.is_empty() && expecting.is_some())
                 || !found.time.is_empty()
                 || found.party.is_some()
                 || found.again,
