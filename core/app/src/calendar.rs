@@ -155,6 +155,7 @@ impl App {
             resources: names(booking.items.iter().flat_map(|item| &item.claims)),
             lines: booking.quote.lines,
             total: booking.quote.total,
+            deposit: booking.quote.deposit,
             party: booking.party,
             note: booking.note,
             source: booking.source,

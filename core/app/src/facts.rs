@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use domain::{
-    CustomerId, Language, Span,
+    CustomerId, Language,
     customer::Customer,
     vertical::{Activated, Description, Vertical},
 };
-use jiff::{SignedDuration, Timestamp};
-use scheduling::{Busy, Inputs, Records, holidays};
+use jiff::Timestamp;
+use scheduling::{Busy, Inputs, holidays};
+use serde_json::json;
 use store::TenantTx;
 
-use crate::{App, assistant::Facts, desk::lock, view::AppError};
+use crate::{
+    App,
+    assistant::Facts,
+    desk::lock,
+    records::{self, Reach},
+    view::AppError,
+};
 
 impl App {
     /// Everything about the tenant from now to its horizon, and about this customer.
@@ -56,17 +63,18 @@ impl App {
         let (location, location_hours) =
             store::locations::all(tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
         let now = self.env.now();
-        let days = i64::from(own.policy.horizon_days) + 2;
-        let from = now.checked_sub(SignedDuration::from_hours(48)).unwrap_or(now);
-        let to = now.checked_add(SignedDuration::from_hours(days * 24)).unwrap_or(now);
-        let window = Span::new(from, to).ok_or(AppError::NotFound)?;
-        let dates = (location.zone.to_datetime(from).date(), location.zone.to_datetime(to).date());
+        let reach = Reach::new(&own.policy, now, own.policy.horizon_days).ok_or(AppError::NotFound)?;
+        let window = reach.window;
+        let dates = (reach.first(&location.zone), location.zone.to_datetime(window.to()).date());
         let (known, (completed_visits, last_visit)) = history(tx, customer).await?;
         let busy = store::claims::touching(tx, window).await?;
         let mut exceptions = store::hours::touching(tx, dates.0, dates.1).await?;
         if own.policy.closed_on_holidays {
             exceptions.extend(holidays::exceptions(&location.country, location.id, dates.0, dates.1));
         }
+        let resources = store::resources::all(tx).await?;
+        let about = (&location.zone, resources.as_slice(), exceptions.as_slice());
+        let records = records::load(tx, &own.policy, customer, &reach, now, about).await?;
         let inputs = Inputs {
             location: location.id,
             zone: location.zone.clone(),
@@ -74,13 +82,13 @@ impl App {
             policy: own.policy.clone(),
             location_hours: location_hours.clone(),
             exceptions,
-            resources: store::resources::all(tx).await?,
+            resources,
             blocks: store::blocks::touching(tx, window).await?,
             busy: busy
                 .into_iter()
                 .map(|busy| Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) })
                 .collect(),
-            records: Records::default(),
+            records,
         };
         let (offers, waiting) = match customer {
             Some(id) => (
@@ -89,6 +97,7 @@ impl App {
             ),
             None => (Vec::new(), false),
         };
+        let language = own.language;
         Ok(Facts {
             offers,
             waiting,
@@ -114,6 +123,7 @@ impl App {
             store: Some(self.store.clone()),
             rehearsed: false,
             request: request.to_owned(),
+            rounding: self.messages.render(language, "rounding_line", json!({})).unwrap_or_default(),
         })
     }
 
@@ -143,6 +153,7 @@ fn nobody() -> Customer {
         language: None,
         note: String::new(),
         no_shows: 0,
+        member: false,
     }
 }
 

@@ -21,7 +21,8 @@ use store::{TenantTx, bookings, bookings::Placed, jobs, jobs::Claimed, waitlist}
 
 use crate::{
     App,
-    assistant::{Facts, Known, Speech},
+    assistant::{Facts, Speech},
+    records::{self, Reach},
     view::AppError,
 };
 
@@ -126,17 +127,22 @@ impl App {
 
     /// The first entry in line that can have something of `span`, and what.
     async fn next_in_line(&self, tenant: TenantId, span: Span) -> Result<Option<Match>, AppError> {
-        let facts = self.facts(tenant, None, "waitlist").await?;
+        let mut facts = self.facts(tenant, None, "waitlist").await?;
+        let policy = &facts.tenant.policy;
+        let reach = Reach::new(policy, facts.now(), policy.horizon_days).ok_or(AppError::NotFound)?;
         let mut tx = self.store.read(tenant).await?;
         let mut in_line = Vec::new();
         for entry in waitlist::waiting_for(&mut tx, span).await? {
             let past = waitlist::offers_to(&mut tx, entry.id).await?;
             if let Some(conversation) = self.reachable(&mut tx, &entry).await? {
-                in_line.push((entry, past, conversation));
+                // Whoever may have no more this week does not stand in the others' way.
+                let visits = records::of_customer(&mut tx, policy, Some(entry.customer), &reach).await?;
+                in_line.push((entry, past, conversation, visits));
             }
         }
         drop(tx);
-        Ok(in_line.into_iter().find_map(|(entry, past, conversation)| {
+        Ok(in_line.into_iter().find_map(|(entry, past, conversation, visits)| {
+            facts.inputs.records.customer = visits;
             let (visit, opening) = fitting(&facts, &entry, &past, span)?;
             let start = opening.start();
             let until = line::window(&rules(&facts), facts.now(), start)?;
@@ -162,7 +168,7 @@ impl App {
         let facts = self.facts(tenant, Some(entry.customer), "waitlist").await?;
         let Ok(opening) = explain(&facts.inputs, &visit, start) else { return Ok(false) };
         let language = conversation.language.unwrap_or(facts.tenant.language);
-        let quote = facts.judge(language, &visit, Some(&opening), Known::party(entry.party)).await.quote;
+        let quote = facts.judge(language, &visit, Some(&opening), None).await.quote;
         let Some(channel) = self.line(conversation.channel).await? else { return Ok(false) };
         let booking = Booking {
             state: BookingState::Held,

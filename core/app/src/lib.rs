@@ -28,6 +28,8 @@ mod outbound;
 mod passage;
 pub mod passwords;
 mod people;
+mod policies;
+mod records;
 mod rehearsal;
 mod reminders;
 mod sender;

@@ -77,7 +77,7 @@ impl Desk for ModuleDesk {
             None => Wish::Any,
         };
         let item = |service: &Service| VisitItem { service: service.clone(), wish: particular.clone() };
-        let visit = Visit { items: services.into_iter().map(item).collect(), party: 1 };
+        let visit = Visit { items: services.into_iter().map(item).collect(), party: wish.party.max(1) };
         let free = free_starts(&self.inputs, &visit, wish.window).into_iter().take(SLOTS);
         Ok(free
             .map(|opening| FreeSlot {

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::{
     App, SwitchError,
-    assistant::{Facts, Judged, Known},
+    assistant::{Facts, Judged},
     desk::lock,
 };
 
@@ -99,9 +99,8 @@ async fn asked(facts: &mut Facts, release: &Activated, booking: &Booking) -> Jud
         booking.items.iter().filter_map(|item| facts.services.iter().find(|service| service.id == item.service));
     let keys: Vec<String> = named.map(|service| service.key.clone()).collect();
     let opening = Opening { span: booking.span, items: booking.items.clone() };
-    facts
-        .judge(facts.tenant.language, &facts.visit(&keys, None, &[]), Some(&opening), Known::party(booking.party))
-        .await
+    let visit = facts.visit(&keys, None, &[]).for_party(booking.party);
+    facts.judge(facts.tenant.language, &visit, Some(&opening), None).await
 }
 
 fn compared(booking: &Booking, before: &Judged, after: &Judged) -> Vec<Difference> {

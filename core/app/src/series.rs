@@ -23,7 +23,7 @@ use store::{
 
 use crate::{
     App,
-    assistant::{Facts, Known},
+    assistant::Facts,
     bookings::checked_visit,
     openings::opening_view,
     view::{
@@ -197,7 +197,7 @@ impl App {
     ) -> Vec<Booking> {
         let mut visits = Vec::with_capacity(openings.len());
         for opening in openings {
-            let quote = facts.judge(clerk.language, visit, Some(&opening), Known::party(made.party)).await.quote;
+            let quote = facts.judge(clerk.language, visit, Some(&opening), None).await.quote;
             let source = BookingSource::Member { member: clerk.member };
             visits.push(Booking {
                 series: Some(made.id),

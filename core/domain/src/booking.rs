@@ -108,6 +108,9 @@ pub struct Change {
 pub struct Quote {
     pub lines: Vec<PriceLine>,
     pub total: Money,
+    /// The part of it that is to be paid ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<Money>,
 }
 
 impl Quote {
@@ -116,7 +119,7 @@ impl Quote {
         let line = |key: &str, label: &str, amount| PriceLine { key: key.to_owned(), label: label.to_owned(), amount };
         let back = Money::new(self.total.minor.checked_neg()?, self.total.currency);
         let added = [line("cancelled", cancelled_label, back), line("late_fee", fee_label, fee)];
-        Some(Self { lines: self.lines.iter().cloned().chain(added).collect(), total: fee })
+        Some(Self { lines: self.lines.iter().cloned().chain(added).collect(), total: fee, deposit: None })
     }
 }
 
@@ -264,7 +267,7 @@ mod tests {
     fn a_late_cancellation_leaves_the_fee_and_says_how_it_came_about() {
         let money = |minor| Money::new(minor, crate::Currency::MXN);
         let base = PriceLine { key: "base".into(), label: "Visit".into(), amount: money(35_000) };
-        let quote = Quote { lines: vec![base], total: money(35_000) };
+        let quote = Quote { lines: vec![base], total: money(35_000), deposit: None };
         let owed = quote.cancelled_for(money(17_500), "Cancelled", "Late cancellation").unwrap();
         assert_eq!(owed.total, money(17_500));
         assert_eq!(owed.lines.iter().map(|line| line.amount.minor).sum::<i64>(), 17_500);

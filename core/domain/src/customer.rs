@@ -12,6 +12,8 @@ pub struct Customer {
     pub language: Option<Language>,
     pub note: String,
     pub no_shows: u32,
+    /// Pays members' prices.
+    pub member: bool,
 }
 
 /// One alias of a customer. A WhatsApp user may have a business-scoped id and **no phone**.

@@ -104,21 +104,20 @@ fn full(taken: &[Interval], capacity: u32, units: u32) -> Intervals {
     }
 }
 
-/// The active resources of the location, fairest first. Where nobody says what was given to whom, what lies ahead of
-/// each is compared.
+/// The active resources of the location, fairest first: by what they were given, and by what lies ahead of each.
 fn in_order(inputs: &Inputs) -> Vec<&Resource> {
     let here: Vec<&Resource> =
         inputs.resources.iter().filter(|resource| resource.active && resource.location == inputs.location).collect();
-    if !inputs.records.fairness.given.is_empty() {
-        return fair::order(&inputs.records.fairness, &here);
-    }
-    let given = inputs.busy.iter().map(|busy| Given {
+    let fairness = &inputs.records.fairness;
+    // What was given up to now is known already, what is going on included.
+    let ahead = inputs.busy.iter().filter(|busy| fairness.given.is_empty() || busy.span.from() >= inputs.now);
+    let ahead = ahead.map(|busy| Given {
         resource: busy.resource,
         at: busy.span.from(),
         amount: u32::try_from(busy.span.minutes()).unwrap_or(u32::MAX),
     });
-    let ahead = Fairness { given: given.collect(), ..inputs.records.fairness.clone() };
-    fair::order(&ahead, &here)
+    let given = fairness.given.iter().copied().chain(ahead).collect();
+    fair::order(&Fairness { given, ..fairness.clone() }, &here)
 }
 
 fn own_exceptions(inputs: &Inputs) -> HashMap<ResourceId, Vec<&HoursException>> {

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 /// What fair assignment goes by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fairness {
-    /// What was given to whom within the counting window.
+    /// What was given to whom within the counting window, up to now: what lies ahead is added from what is taken.
     pub given: Vec<Given>,
     /// When somebody could not be given anything: on leave, or before they joined.
     pub absences: Vec<(ResourceId, Span)>,
@@ -29,7 +29,7 @@ pub struct Given {
     pub resource: ResourceId,
     /// When it was given, or when it takes place: whichever the tenant counts by.
     pub at: Timestamp,
-    /// 1 where visits are counted; minutes where work is.
+    /// In minutes, as what lies ahead is.
     pub amount: u32,
 }
 
@@ -76,8 +76,7 @@ struct Had {
 
 fn had(fairness: &Fairness, resources: &[&Resource]) -> Vec<Had> {
     let places: HashMap<ResourceId, usize> = resources.iter().map(|resource| resource.id).zip(0..).collect();
-    let mut all: Vec<Had> =
-        resources.iter().map(|absent| Had { amount: credit(fairness, resources, absent), last: None }).collect();
+    let mut all = credits(fairness, resources);
     for given in &fairness.given {
         if let Some(had) = places.get(&given.resource).and_then(|place| all.get_mut(*place)) {
             had.amount += i128::from(given.amount) * UNIT;
@@ -87,24 +86,34 @@ fn had(fairness: &Fairness, resources: &[&Resource]) -> Vec<Had> {
     all
 }
 
-/// What would have come to `absent` of all that the others were given in its absence: to each of those who were
-/// there, it would have been one more to share with.
-fn credit(fairness: &Fairness, resources: &[&Resource], absent: &Resource) -> i128 {
-    if !fairness.absences.iter().any(|(who, _)| *who == absent.id) {
-        return 0;
+/// What would have come to each of all that the others were given in its absence: to each of those who were there, it
+/// would have been one more to share with.
+fn credits(fairness: &Fairness, resources: &[&Resource]) -> Vec<Had> {
+    let mut away: HashMap<ResourceId, Vec<Span>> = HashMap::new();
+    for (who, span) in &fairness.absences {
+        away.entry(*who).or_default().push(*span);
     }
-    let away = |who: ResourceId, at: Timestamp| {
-        fairness.absences.iter().any(|(other, span)| *other == who && span.contains(at))
+    let absent =
+        |who: ResourceId, at: Timestamp| away.get(&who).is_some_and(|all| all.iter().any(|span| span.contains(at)));
+    // Who was there depends on the moment alone, and many were given something at the same one.
+    let mut present: HashMap<Timestamp, i128> = HashMap::new();
+    let times = fairness.given.iter().map(|given| given.at).filter(|_| !away.is_empty());
+    for at in times {
+        present.entry(at).or_insert_with(|| {
+            resources.iter().filter(|other| !absent(other.id, at)).map(|other| i128::from(other.weight)).sum()
+        });
+    }
+    let credit = |resource: &&Resource| {
+        let Some(own) = away.get(&resource.id) else { return Had::default() };
+        let missed = fairness.given.iter().filter(|given| given.resource != resource.id);
+        let missed = missed.filter(|given| own.iter().any(|span| span.contains(given.at)));
+        let part = |given: &Given| {
+            let part = i128::from(given.amount) * UNIT * i128::from(resource.weight);
+            part.checked_div(present.get(&given.at).copied().unwrap_or(0)).unwrap_or(0)
+        };
+        Had { amount: missed.map(part).sum(), last: None }
     };
-    let missed = fairness.given.iter().filter(|given| given.resource != absent.id && away(absent.id, given.at));
-    missed
-        .map(|given| {
-            let present = resources.iter().filter(|other| other.id != absent.id && !away(other.id, given.at));
-            let weights: i128 = present.map(|other| i128::from(other.weight)).sum();
-            let part = i128::from(given.amount) * UNIT * i128::from(absent.weight);
-            part.checked_div(weights).unwrap_or(0)
-        })
-        .sum()
+    resources.iter().map(credit).collect()
 }
 
 #[cfg(test)]

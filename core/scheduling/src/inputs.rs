@@ -32,10 +32,10 @@ pub struct Records {
     /// Busy times of calendars outside: whoever has one is away, whatever the capacity. Buffers keep clear of them.
     pub outside: Vec<Busy>,
     /// The visits of the customer who asks, live and done: for limits.
-    pub customer: Vec<Span>,
+    pub customer: Vec<Kept>,
     /// Claims that no longer take a slot and still count towards the limits of a resource: visits that are done.
     pub done: Vec<Busy>,
-    /// What fair assignment goes by; when nothing is given, what lies ahead of each is compared.
+    /// What fair assignment goes by, besides what lies ahead of each.
     pub fairness: Fairness,
 }
 
@@ -44,6 +44,37 @@ pub struct Busy {
     pub resource: ResourceId,
     pub span: Span,
     pub booking: Option<BookingId>,
+}
+
+/// A visit the customer has, without buffers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    pub booking: Option<BookingId>,
+    pub span: Span,
+}
+
+impl Inputs {
+    /// As if these bookings were not there: for moving them, or for what is about to be let go.
+    #[must_use]
+    pub fn without(&self, bookings: &[BookingId]) -> Self {
+        let mut inputs = self.clone();
+        let theirs = |booking: Option<BookingId>| booking.is_some_and(|booking| bookings.contains(&booking));
+        inputs.busy.retain(|busy| !theirs(busy.booking));
+        inputs.records.customer.retain(|kept| !theirs(kept.booking));
+        inputs
+    }
+
+    /// Counts `opening` among what is taken, and among the customer's visits.
+    pub fn take(&mut self, opening: &Opening) {
+        for claim in opening.items.iter().flat_map(|item| &item.claims) {
+            for span in &claim.blocked {
+                let units = usize::try_from(claim.units).unwrap_or(1);
+                let busy = Busy { resource: claim.resource, span: *span, booking: None };
+                self.busy.extend(std::iter::repeat_n(busy, units));
+            }
+        }
+        self.records.customer.push(Kept { booking: None, span: opening.span });
+    }
 }
 
 /// What somebody wants: one or more services, one after the other.

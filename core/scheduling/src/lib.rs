@@ -26,7 +26,7 @@ mod working;
 
 pub use alternatives::{Alternative, alternatives, elsewhere};
 pub use explain::{Candidate, candidates, explain};
-pub use inputs::{Busy, Inputs, Opening, Records, Visit, VisitItem, Wish};
+pub use inputs::{Busy, Inputs, Kept, Opening, Records, Visit, VisitItem, Wish};
 pub use openings::{Prepared, free_starts};
 pub use reason::{Reason, Unable};
 pub use working::open_spans;

@@ -50,7 +50,7 @@ impl Allowance {
 
     pub(crate) fn of_customer(inputs: &Inputs, days: &Days<'_>) -> Self {
         let limits: Vec<&Limit> = inputs.policy.limits.iter().filter(|limit| limit.of == LimitOf::Customer).collect();
-        let visits: Vec<Taken> = inputs.records.customer.iter().map(|span| taken(*span)).collect();
+        let visits: Vec<Taken> = inputs.records.customer.iter().map(|kept| taken(kept.span)).collect();
         Self::left(days, &limits, &visits)
     }
 

@@ -17,6 +17,9 @@ use crate::{
     intervals::Intervals,
 };
 
+/// The key of the line that rounds; its label is the caller's to say.
+pub const ROUNDING: &str = "rounding";
+
 /// What a price depends on besides what is booked.
 #[derive(Debug, Clone)]
 pub struct PriceContext {
@@ -58,7 +61,7 @@ pub fn lines(
 /// Adds up. Fails where currencies mix or the sum does not fit; a negative total becomes zero.
 pub fn total(lines: Vec<PriceLine>, currency: Currency) -> Result<Quote, MoneyError> {
     let sum = sum(&lines, currency)?;
-    Ok(Quote { lines, total: Money::new(sum.minor.max(0), currency) })
+    Ok(Quote { lines, total: Money::new(sum.minor.max(0), currency), deposit: None })
 }
 
 /// What is to be paid ahead of `total`: nothing, part of it, or all.
@@ -172,7 +175,7 @@ fn rounding_line(tariff: &Tariff, lines: &[PriceLine]) -> Result<Option<PriceLin
     let rounded = fraction(steps, i128::from(step), 1)?;
     let minor = rounded.minor.checked_sub(exact.minor).ok_or(MoneyError::Overflow)?;
     let amount = Money::new(minor, exact.currency);
-    Ok((minor != 0).then(|| PriceLine { key: "rounding".to_owned(), label: String::new(), amount }))
+    Ok((minor != 0).then(|| PriceLine { key: ROUNDING.to_owned(), label: String::new(), amount }))
 }
 
 fn sum(lines: &[PriceLine], currency: Currency) -> Result<Money, MoneyError> {

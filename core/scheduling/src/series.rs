@@ -14,7 +14,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use crate::{Alternative, Busy, Inputs, Opening, Reason, Visit, alternatives::alternatives, explain::explain};
+use crate::{Alternative, Inputs, Opening, Reason, Visit, alternatives::alternatives, explain::explain};
 
 /// A series has no more visits than this.
 pub const MOST: u16 = 366;
@@ -192,23 +192,11 @@ pub fn plan(inputs: &Inputs, visit: &Visit, rule: &Rule, first: DateTime) -> Res
                 .map_or_else(|_end_of_time| Vec::new(), |far| alternatives(&inputs, visit, start.at, far, NEAR)),
         };
         if let Ok(opening) = &answer {
-            take(&mut inputs, opening);
+            inputs.take(opening);
         }
         planned.push(Occurrence { start, answer, alternatives: near });
     }
     Ok(planned)
-}
-
-/// Counts `opening` among what is taken.
-fn take(inputs: &mut Inputs, opening: &Opening) {
-    for claim in opening.items.iter().flat_map(|item| &item.claims) {
-        for span in &claim.blocked {
-            let units = usize::try_from(claim.units).unwrap_or(1);
-            let busy = Busy { resource: claim.resource, span: *span, booking: None };
-            inputs.busy.extend(std::iter::repeat_n(busy, units));
-        }
-    }
-    inputs.records.customer.push(opening.span);
 }
 
 #[cfg(test)]

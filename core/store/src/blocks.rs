@@ -54,6 +54,20 @@ pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Block>, Sto
     rows.into_iter().map(block).collect()
 }
 
+/// Stretches of half a day and more that touch `window`: whoever has one was not there to be given anything.
+pub async fn absences(tx: &mut TenantTx, window: Span) -> Result<Vec<(ResourceId, Span)>, StoreError> {
+    const SQL: &str = "SELECT resource_id, from_us, to_us FROM blocks
+        WHERE tenant_id = $1 AND from_us < $3 AND to_us > $2 AND to_us - from_us >= 43200000000 ORDER BY from_us";
+    let tenant = tx.tenant();
+    let rows: Vec<(Uuid, i64, i64)> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(tenant.0)
+        .bind(codec::us(window.from()))
+        .bind(codec::us(window.to()))
+        .fetch_all(conn)
+        .await?);
+    rows.into_iter().map(|(resource, from, to)| Ok((ResourceId(resource), codec::span(from, to)?))).collect()
+}
+
 fn block((id, resource, from, to, reason): Row) -> Result<Block, StoreError> {
     Ok(Block { id: BlockId(id), resource: ResourceId(resource), span: codec::span(from, to)?, reason })
 }

@@ -83,7 +83,8 @@ macro_rules! select {
 /// Stores `booking` with its claims, or [`Placed::Taken`].
 pub async fn place(tx: &mut TenantTx, booking: &Booking) -> Result<Placed, StoreError> {
     release_expired(tx).await?;
-    claims::order(tx, claims::number(booking) > 1).await?;
+    let alone = claims::takes_several(tx, booking).await?;
+    claims::order(tx, alone).await?;
     on!(tx, |conn| sqlx::query("SAVEPOINT place").execute(conn).await.map(|_done| ())?);
     insert(tx, booking).await?;
     if booking.state.blocks() && !claims::take(tx, booking).await? {

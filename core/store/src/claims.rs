@@ -1,6 +1,7 @@
 //! What live bookings keep of the resources, buffers included. The database itself refuses an overlap.
 //!
-//! Invariant: claims go in in resource order, all or none, and zero rows affected means taken.
+//! Invariants: claims go in in resource order, all or none, and zero rows affected means taken; where a resource has
+//! several seats, as many fit as its capacity says at every moment, whichever seats the others happen to sit on.
 
 use std::collections::BTreeMap;
 
@@ -23,9 +24,15 @@ pub struct Busy {
 /// The longest claim the schema allows; bounds every window read from below.
 const LONGEST_US: i64 = 172_800_000_000;
 
-/// How many stretches a booking keeps.
-pub(crate) fn number(booking: &Booking) -> usize {
-    booking.items.iter().flat_map(|item| &item.claims).map(|claim| claim.blocked.len()).sum()
+/// Whether placing it does more than take one place of a resource that has only one.
+pub(crate) async fn takes_several(tx: &mut TenantTx, booking: &Booking) -> Result<bool, StoreError> {
+    let claims = || booking.items.iter().flat_map(|item| &item.claims);
+    if claims().map(|claim| claim.blocked.len()).sum::<usize>() > 1 {
+        return Ok(true);
+    }
+    // With several seats, others may have to change theirs.
+    let capacities = capacities(tx).await?;
+    Ok(claims().any(|claim| capacities.get(&claim.resource).is_some_and(|capacity| *capacity > 1)))
 }
 
 /// Keeps changes of claims from waiting for each other in a circle. PostgreSQL lets a writer wait for another's
@@ -98,7 +105,93 @@ async fn take_seats(
             .rows_affected());
         missing -= u32::from(taken == 1);
     }
-    Ok(missing == 0)
+    match missing {
+        0 => Ok(true),
+        // Nobody else to seat elsewhere.
+        _ if seats < 2 => Ok(false),
+        _ => reseat(tx, (booking, span, missing), resource, seats).await,
+    }
+}
+
+/// A stretch on a seat.
+type Seated = (Uuid, i64, i64);
+
+/// Seats everybody around `span` anew, with `missing` more of `booking`: in order of their beginnings each takes the
+/// first seat that is free, which fits whenever there are never more than `seats` at once. Whoever calls this is alone.
+async fn reseat(
+    tx: &mut TenantTx,
+    (booking, span, missing): (BookingId, Span, u32),
+    resource: ResourceId,
+    seats: u32,
+) -> Result<bool, StoreError> {
+    const REMOVE: &str = "DELETE FROM claims WHERE tenant_id = $1 AND resource_id = $2 AND live
+        AND from_us >= $3 AND to_us <= $4";
+    const INSERT: &str = "INSERT INTO claims (tenant_id, booking_id, resource_id, seat, from_us, to_us, live)
+        VALUES ($1, $2, $3, $4, $5, $6, TRUE)";
+    let tenant = tx.tenant();
+    let (mut everybody, (from, to)) = around(tx, resource, span).await?;
+    let own = (booking.0, codec::us(span.from()), codec::us(span.to()));
+    everybody.extend(std::iter::repeat_n(own, usize::try_from(missing).unwrap_or(usize::MAX)));
+    let Some(seated) = seated(everybody, seats) else { return Ok(false) };
+    on!(tx, |conn| sqlx::query(REMOVE)
+        .bind(tenant.0)
+        .bind(resource.0)
+        .bind(from)
+        .bind(to)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    for (seat, (booking, from, to)) in seated {
+        on!(tx, |conn| sqlx::query(INSERT)
+            .bind(tenant.0)
+            .bind(booking)
+            .bind(resource.0)
+            .bind(seat)
+            .bind(from)
+            .bind(to)
+            .execute(conn)
+            .await
+            .map(|_done| ())?);
+    }
+    Ok(true)
+}
+
+/// Everything live that overlaps `span`, or overlaps something that does, and so on; and from when to when that is.
+async fn around(tx: &mut TenantTx, resource: ResourceId, span: Span) -> Result<(Vec<Seated>, (i64, i64)), StoreError> {
+    const SQL: &str = "SELECT booking_id, from_us, to_us FROM claims
+        WHERE tenant_id = $1 AND resource_id = $2 AND live AND from_us < $4 AND from_us > $5 AND to_us > $3";
+    let tenant = tx.tenant();
+    let (mut from, mut to) = (codec::us(span.from()), codec::us(span.to()));
+    loop {
+        let rows: Vec<Seated> = on!(tx, |conn| sqlx::query_as(SQL)
+            .bind(tenant.0)
+            .bind(resource.0)
+            .bind(from)
+            .bind(to)
+            .bind(from.saturating_sub(LONGEST_US))
+            .fetch_all(conn)
+            .await?);
+        let first = rows.iter().map(|row| row.1).fold(from, i64::min);
+        let last = rows.iter().map(|row| row.2).fold(to, i64::max);
+        if (first, last) == (from, to) {
+            return Ok((rows, (from, to)));
+        }
+        (from, to) = (first, last);
+    }
+}
+
+/// A seat for everybody, or `None` when there are too many at some moment.
+fn seated(mut everybody: Vec<Seated>, seats: u32) -> Option<Vec<(i64, Seated)>> {
+    everybody.sort_unstable_by_key(|(booking, from, to)| (*from, *to, *booking));
+    // When each seat is free again.
+    let mut free = vec![i64::MIN; usize::try_from(seats).ok()?];
+    let mut seated = Vec::with_capacity(everybody.len());
+    for (booking, from, to) in everybody {
+        let (seat, until) = (1..).zip(free.iter_mut()).find(|(_, until)| **until <= from)?;
+        *until = to;
+        seated.push((seat, (booking, from, to)));
+    }
+    Some(seated)
 }
 
 pub(crate) async fn release(tx: &mut TenantTx, booking: BookingId) -> Result<(), StoreError> {

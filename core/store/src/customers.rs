@@ -15,6 +15,7 @@ struct Row {
     language: Option<String>,
     note: String,
     no_shows: i64,
+    member: bool,
 }
 
 impl From<Row> for Customer {
@@ -25,12 +26,14 @@ impl From<Row> for Customer {
             language: row.language.and_then(|tag| tag.parse::<Language>().ok()),
             note: row.note,
             no_shows: codec::count(row.no_shows),
+            member: row.member,
         }
     }
 }
 
 pub async fn find(tx: &mut TenantTx, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-    const SQL: &str = "SELECT id, name, language, note, no_shows FROM customers WHERE tenant_id = $1 AND id = $2";
+    const SQL: &str =
+        "SELECT id, name, language, note, no_shows, member FROM customers WHERE tenant_id = $1 AND id = $2";
     let tenant = tx.tenant();
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
     Ok(row.map(Customer::from))
@@ -111,6 +114,14 @@ pub async fn set_name(tx: &mut TenantTx, id: CustomerId, name: &str) -> Result<(
     const SQL: &str = "UPDATE customers SET name = $3 WHERE tenant_id = $1 AND id = $2";
     let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(name).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
+/// Whether the customer pays members' prices.
+pub async fn set_member(tx: &mut TenantTx, id: CustomerId, member: bool) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE customers SET member = $3 WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(member).execute(conn).await.map(|_done| ())?);
     Ok(())
 }
 

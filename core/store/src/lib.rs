@@ -47,6 +47,7 @@ pub mod statuses;
 pub mod templates;
 pub mod tenants;
 pub mod turns;
+pub mod visits;
 pub mod waiting;
 pub mod waitlist;
 

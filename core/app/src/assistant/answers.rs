@@ -6,7 +6,7 @@ use language::{Entities, Intent, Request};
 use serde_json::json;
 
 use super::{
-    Action, Asked, Facts, Known, Plan, Speech, asking,
+    Action, Asked, Facts, Plan, Speech, asking,
     booking::{self, absorb, advance, as_last_time},
     changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, cancel, cancel_all, hour_at, meant, move_this},
     choosing::{self, choose, more, shift, take_offer},
@@ -209,7 +209,7 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
             let (visit, found) = booking::at_offer(facts, &plan.memory, offer);
             match (found, plan.memory.moving) {
                 (Ok(opening), Some(id)) => {
-                    let judged = facts.judge(speech.language(), &visit, Some(&opening), Known::party(1)).await;
+                    let judged = facts.judge(speech.language(), &visit, Some(&opening), None).await;
                     plan.actions.push(Action::Move { booking: id, opening: Box::new(opening), quote: judged.quote });
                 }
                 (Err(reasons), Some(id)) => {

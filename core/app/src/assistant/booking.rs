@@ -12,7 +12,7 @@ use scheduling::{Opening, Reason, Visit, alternatives, explain, free_starts};
 use serde_json::json;
 
 use super::{
-    Action, Asked, Facts, Known, Memory, Plan, Speech, asking,
+    Action, Asked, Facts, Memory, Plan, Speech, asking,
     memory::Offer,
     waiting,
     wished::{latest, spread, suits, why_none, windows},
@@ -73,6 +73,8 @@ pub(super) fn as_last_time(facts: &Facts, plan: &mut Plan, entities: &Entities) 
 pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     let moving = plan.memory.moving.and_then(|id| facts.booking(id)).cloned();
     if let Some(booking) = &moving {
+        // As many come as were booked for.
+        plan.memory.party = Some(booking.party);
         plan.memory.services = booking
             .items
             .iter()
@@ -147,8 +149,8 @@ async fn ordered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) -> Vec<Str
     if keys.len() < 2 {
         return keys;
     }
-    let visit = facts.visit(&keys, None, &[]);
-    let judged = facts.judge(speech.language(), &visit, None, Known::party(plan.memory.party.unwrap_or(1))).await;
+    let visit = facts.visit(&keys, None, &[]).for_party(party(&plan.memory));
+    let judged = facts.judge(speech.language(), &visit, None, None).await;
     let order = judged
         .review
         .order
@@ -174,14 +176,9 @@ pub(super) async fn take(
     moving: Option<&Booking>,
 ) {
     if let Some(booking) = moving {
-        let resource = plan.memory.resource.or(opening.resources().first().map(|(id, _)| *id));
-        plan.memory.asked = Some(Asked::ConfirmMove { start: opening.start(), resource });
-        let text = speech.words("readback_move", speech.about_opening(&opening));
-        plan.says.push(Body::Buttons { text, buttons: yes_no(speech) });
-        debug_assert!(booking.state.blocks());
+        ask_move(facts, speech, plan, visit, &opening, booking).await;
         return;
     }
-    let party = plan.memory.party.unwrap_or(1);
     if facts.tenant.policy.after(facts.customer.no_shows) == AfterStrikes::Refused {
         plan.says.push(speech.text("strikes"));
         plan.actions.push(Action::HandToPerson { reason: "too many no-shows".to_owned() });
@@ -192,8 +189,7 @@ pub(super) async fn take(
         plan.actions.push(Action::HandToPerson { reason: "has as many bookings as one may".to_owned() });
         return;
     }
-    let known = Known { party, answers: Some(&plan.memory.answers) };
-    let judged = facts.judge(speech.language(), visit, Some(&opening), known).await;
+    let judged = facts.judge(speech.language(), visit, Some(&opening), Some(&plan.memory.answers)).await;
     if !judged.review.refusals.is_empty() {
         plan.memory.forget_time();
         plan.memory.services.clear();
@@ -209,7 +205,29 @@ pub(super) async fn take(
         return;
     }
     let note = asking::note(&plan.memory);
-    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party, note });
+    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party: visit.party, note });
+}
+
+/// The yes to a move, with what it costs then where that is another price than before.
+async fn ask_move(
+    facts: &Facts,
+    speech: &Speech<'_>,
+    plan: &mut Plan,
+    visit: &Visit,
+    opening: &Opening,
+    booking: &Booking,
+) {
+    let judged = facts.judge(speech.language(), visit, Some(opening), None).await;
+    let total = judged.quote.total;
+    let told = if total == booking.quote.total { String::new() } else { say::money(speech.language(), total) };
+    let resource = plan.memory.resource.or(opening.resources().first().map(|(id, _)| *id));
+    plan.memory.asked = Some(Asked::ConfirmMove { start: opening.start(), resource });
+    let mut about = speech.about_opening(opening);
+    if let Some(fields) = about.as_object_mut() {
+        fields.insert("total".to_owned(), json!(told));
+    }
+    let text = speech.words("readback_move", about);
+    plan.says.push(Body::Buttons { text, buttons: yes_no(speech) });
 }
 
 pub(super) fn yes_or_no(speech: &Speech<'_>) -> Vec<Choice> {

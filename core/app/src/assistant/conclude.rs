@@ -69,6 +69,9 @@ fn read_back(facts: &Facts, speech: &Speech<'_>, booking: &Booking, notes: Vec<S
         fields.insert("lines".to_owned(), json!(speech.lines(&booking.quote)));
         fields.insert("total".to_owned(), json!(say::money(speech.language(), booking.quote.total)));
         fields.insert("notes".to_owned(), json!(notes));
+        fields.insert("party".to_owned(), json!(booking.party));
+        let deposit = booking.quote.deposit.map(|deposit| say::money(speech.language(), deposit));
+        fields.insert("deposit".to_owned(), json!(deposit.unwrap_or_default()));
     }
     Body::Buttons { text: speech.words("readback", about), buttons: yes_no(speech) }
 }

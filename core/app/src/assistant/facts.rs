@@ -1,21 +1,18 @@
 //! Everything a turn may need to know, loaded in one read before it begins.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
-    Language, Money, ResourceId, Span,
-    booking::{Booking, Quote},
+    Language, ResourceId, Span,
+    booking::Booking,
     catalog::{Resource, Service, WeeklyHours},
     customer::Customer,
     tenant::{Location, Tenant},
-    vertical::{
-        Activated, Adjustment, CallContext, Description, Desk, Draft, DraftCustomer, DraftItem, DraftResource,
-        Objection, Review, Vertical,
-    },
+    vertical::{Activated, CallContext, Description, Desk, Vertical},
     waitlist::Offer,
 };
 use jiff::{SignedDuration, Timestamp, Zoned};
-use scheduling::{Inputs, Opening, Visit, VisitItem, Wish, price};
+use scheduling::{Inputs, Visit, VisitItem, Wish};
 use store::Store;
 
 use crate::module_desk;
@@ -47,28 +44,8 @@ pub(crate) struct Facts {
     pub(crate) rehearsed: bool,
     /// Names the turn in module calls.
     pub(crate) request: String,
-}
-
-/// What is known of a visit beside its services and its time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Known<'a> {
-    pub(crate) party: u32,
-    /// The customer's answers to what the module asked.
-    pub(crate) answers: Option<&'a BTreeMap<String, String>>,
-}
-
-impl Known<'_> {
-    pub(crate) fn party(party: u32) -> Self {
-        Self { party, answers: None }
-    }
-}
-
-/// What a visit costs and whether the module agrees. `degraded`: the module did not answer.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Judged {
-    pub(crate) quote: Quote,
-    pub(crate) review: Review,
-    pub(crate) degraded: bool,
+    /// What the line that rounds a price is called, in the tenant's language.
+    pub(crate) rounding: String,
 }
 
 impl Facts {
@@ -165,9 +142,7 @@ impl Facts {
 
     /// Without these bookings' own claims in the way: for moving one, or for what is about to be let go.
     pub(crate) fn without(&self, bookings: &[domain::BookingId]) -> Inputs {
-        let mut inputs = self.inputs.clone();
-        inputs.busy.retain(|busy| !busy.booking.is_some_and(|booking| bookings.contains(&booking)));
-        inputs
+        self.inputs.without(bookings)
     }
 
     pub(crate) fn context(&self, language: Language) -> CallContext {
@@ -180,102 +155,13 @@ impl Facts {
         }
     }
 
-    /// Price and rules, core's first and then the module's. A module that fails costs a note, not the booking.
-    pub(crate) async fn judge(
-        &self,
-        language: Language,
-        visit: &Visit,
-        opening: Option<&Opening>,
-        known: Known<'_>,
-    ) -> Judged {
-        let base = price::base_lines(visit);
-        let total = |lines| {
-            price::total(lines, self.tenant.currency)
-                .unwrap_or(Quote { lines: Vec::new(), total: Money::zero(self.tenant.currency) })
-        };
-        let Some(activated) = &self.activated else {
-            return Judged { quote: total(base), review: Review::default(), degraded: false };
-        };
-        let (context, draft) = (self.context(language), self.draft(visit, opening, known));
-        let desk = self.desk();
-        let quoted = self.vertical.quote(activated, &context, &draft, Arc::clone(&desk)).await;
-        let reviewed = self.vertical.review(activated, &context, &draft, desk).await;
-        for error in [quoted.as_ref().err(), reviewed.as_ref().err()].into_iter().flatten() {
-            tracing::warn!(module = %activated.module, request = %self.request, %error, "the module did not answer");
-        }
-        let degraded = quoted.is_err() || reviewed.is_err();
-        let lines = base.iter().cloned().chain(quoted.unwrap_or_default().lines).collect();
-        Judged { quote: total(lines), review: heeded(reviewed.unwrap_or_default(), opening), degraded }
-    }
-
     /// Who answers the module's questions.
     pub(crate) fn desk(&self) -> Arc<dyn Desk> {
         module_desk::desk(self)
-    }
-
-    fn draft(&self, visit: &Visit, opening: Option<&Opening>, known: Known<'_>) -> Draft {
-        let resources = |place: usize| {
-            let claims = opening
-                .and_then(|opening| opening.items.get(place))
-                .map(|item| item.claims.as_slice())
-                .unwrap_or_default();
-            let chosen =
-                claims.iter().filter_map(|claim| self.resource(claim.resource).map(|resource| (claim, resource)));
-            chosen
-                .map(|(claim, resource)| DraftResource {
-                    name: resource.name.clone(),
-                    kind: resource.kind.clone(),
-                    role: claim.role.clone(),
-                    skills: resource.skills.clone(),
-                })
-                .collect()
-        };
-        let item = |(place, item): (usize, &VisitItem)| DraftItem {
-            service: item.service.id,
-            key: item.service.key.clone(),
-            name: item.service.name.clone(),
-            minutes: item.service.minutes(),
-            price: item.service.price,
-            resources: resources(place),
-        };
-        Draft {
-            items: visit.items.iter().enumerate().map(item).collect(),
-            start: opening.map(|opening| opening.span.from()),
-            end: opening.map(|opening| opening.span.to()),
-            party: known.party,
-            customer: Some(DraftCustomer {
-                id: self.customer.id,
-                completed_visits: self.completed_visits,
-                no_shows: self.customer.no_shows,
-                last_visit: self.last_visit,
-                fields: BTreeMap::new(),
-            }),
-            fields: known.answers.cloned().unwrap_or_default(),
-        }
     }
 
     /// From now to the horizon.
     pub(crate) fn bookable(&self) -> Option<Span> {
         Span::new(self.now(), self.horizon())
     }
-}
-
-/// Adjustments that the assistant cannot make are reasons against, in the module's own words: better no booking than a
-/// wrong one. One in time is a reason only against an earlier start.
-fn heeded(mut review: Review, opening: Option<&Opening>) -> Review {
-    for adjustment in std::mem::take(&mut review.adjustments) {
-        let (code, text) = match adjustment {
-            Adjustment::NotBefore { at, why } => match opening {
-                Some(opening) if opening.start() < at => ("not-before", why),
-                Some(_) | None => continue,
-            },
-            Adjustment::NeedsApproval { why } => ("needs-approval", why),
-            adjustment @ (Adjustment::Minutes { .. } | Adjustment::Buffers { .. }) => {
-                tracing::warn!(?adjustment, "an adjustment of lengths is not made yet");
-                continue;
-            }
-        };
-        review.refusals.push(Objection { code: code.to_owned(), text });
-    }
-    review
 }

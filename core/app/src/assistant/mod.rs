@@ -13,6 +13,7 @@ mod choosing;
 mod conclude;
 mod facts;
 mod information;
+mod judging;
 mod memory;
 mod speech;
 mod tools;
@@ -31,7 +32,8 @@ use language::Intent;
 use scheduling::Opening;
 
 pub(crate) use conclude::{conclude, lost};
-pub(crate) use facts::{Facts, Judged, Known};
+pub(crate) use facts::Facts;
+pub(crate) use judging::Judged;
 pub(crate) use memory::{Asked, Memory};
 pub(crate) use speech::Speech;
 
@@ -207,18 +209,19 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
 
 /// What the module wants said with the read-back of what is about to be held. Asked before the transaction opens.
 pub(crate) async fn notes(facts: &Facts, speech: &Speech<'_>, actions: &[Action]) -> Vec<String> {
-    let Some(opening) =
-        actions.iter().find_map(|action| if let Action::Hold { opening, .. } = action { Some(opening) } else { None })
-    else {
-        return Vec::new();
-    };
+    let held = actions.iter().find_map(|action| match action {
+        Action::Hold { opening, party, .. } => Some((opening, *party)),
+        _ => None,
+    });
+    let Some((opening, party)) = held else { return Vec::new() };
     let keys: Vec<String> = opening
         .items
         .iter()
         .filter_map(|item| facts.services.iter().find(|service| service.id == item.service))
         .map(|service| service.key.clone())
         .collect();
-    let judged = facts.judge(speech.language(), &facts.visit(&keys, None, &[]), Some(opening), Known::party(1)).await;
+    let visit = facts.visit(&keys, None, &[]).for_party(party);
+    let judged = facts.judge(speech.language(), &visit, Some(opening), None).await;
     let down = judged.degraded.then(|| speech.words("module_down", serde_json::json!({})));
     judged.review.notes.into_iter().chain(down).collect()
 }

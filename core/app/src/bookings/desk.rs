@@ -14,7 +14,6 @@ use store::{TenantTx, bookings, bookings::Placed, idempotency::Kept};
 use super::{checked_visit, found, moved, service_keys};
 use crate::{
     App,
-    assistant::Known,
     openings::opening_view,
     view::{
         AppError, AvailabilityWish, BookingView, Clerk, MoveBooking, NewBooking, NotBookable, OpeningView, ReasonView,
@@ -93,7 +92,7 @@ impl App {
         let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         let refused = |reasons: &[Reason]| self.not_bookable(clerk, &facts, &facts.inputs, &visit, new.start, reasons);
         let opening = explain(&facts.inputs, &visit, new.start).map_err(|reasons| refused(&reasons))?;
-        let judged = facts.judge(clerk.language, &visit, Some(&opening), Known::party(new.party)).await;
+        let judged = facts.judge(clerk.language, &visit, Some(&opening), None).await;
         if let Some(refusal) = judged.review.refusals.first() {
             return Err(AppError::Invalid { field: "services".to_owned(), reason: refusal.text.clone() });
         }
@@ -181,7 +180,7 @@ impl App {
         let inputs = facts.without(&[id]);
         let opening = explain(&inputs, &visit, to.start)
             .map_err(|reasons| self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &reasons))?;
-        let judged = facts.judge(clerk.language, &visit, Some(&opening), Known::party(booking.party)).await;
+        let judged = facts.judge(clerk.language, &visit, Some(&opening), None).await;
         let mut tx = self.store.write(clerk.tenant).await?;
         let by = Actor::Member { member: clerk.member };
         match bookings::replace(&mut tx, &moved(&facts, &booking, &opening, judged.quote), by).await? {

@@ -8,7 +8,6 @@ use store::{bookings, bookings::Placed};
 use super::checked_visit;
 use crate::{
     App,
-    assistant::Known,
     view::{AppError, BookingView, Clerk, WalkIn},
 };
 
@@ -31,7 +30,7 @@ impl App {
         let refused = |reasons: &[Reason]| self.not_bookable(clerk, &facts, &inputs, &visit, start, reasons);
         let full = [Reason::AllTaken { service: String::new() }];
         let opening = explain(&inputs, &visit, start).map_err(|reasons| refused(&reasons))?;
-        let quote = facts.judge(clerk.language, &visit, Some(&opening), Known::party(new.party)).await.quote;
+        let quote = facts.judge(clerk.language, &visit, Some(&opening), None).await.quote;
         let source = BookingSource::Member { member: clerk.member };
         let mut booking = self.new_booking(&facts, customer, &opening, quote, source);
         (booking.party, booking.note) = (new.party.max(1), new.note.chars().take(2_000).collect());

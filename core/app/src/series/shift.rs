@@ -1,7 +1,7 @@
 //! Moving visits of a series: this one, this and later, or all. Bookings keep their ids and their history.
 
 use domain::{
-    SeriesId,
+    BookingId, SeriesId,
     booking::{Actor, Booking, BookingAction},
     series::Series,
 };
@@ -11,7 +11,7 @@ use jiff::{
     tz::TimeZone,
 };
 use scheduling::{
-    Inputs, alternatives, explain,
+    alternatives, explain,
     series::{Every, Occurrence, Rule, Start},
 };
 use store::{
@@ -23,7 +23,7 @@ use store::{
 use super::{invalid_rule, wall_of};
 use crate::{
     App,
-    assistant::{Facts, Known},
+    assistant::Facts,
     bookings::{checked_visit, moved},
     view::{AppError, Clerk, Decision, MoveSeries, SeriesScope, SeriesView},
 };
@@ -74,8 +74,8 @@ impl App {
         decisions: &[Decision],
     ) -> Result<Shifted, AppError> {
         let visit = checked_visit(facts, &found.services, resource)?.for_party(found.party);
-        let mut inputs = facts.inputs.clone();
-        inputs.busy.retain(|busy| !meant.iter().any(|booking| busy.booking == Some(booking.id)));
+        let own: Vec<BookingId> = meant.iter().map(|booking| booking.id).collect();
+        let mut inputs = facts.inputs.without(&own);
         let (mut planned, mut shifted) = (Vec::new(), Shifted { moved: Vec::new(), dropped: Vec::new() });
         let mut undecided = false;
         for booking in meant {
@@ -90,9 +90,8 @@ impl App {
             let mut near = Vec::new();
             match &answer {
                 Ok(opening) => {
-                    take(&mut inputs, opening);
-                    let quote =
-                        facts.judge(clerk.language, &visit, Some(opening), Known::party(booking.party)).await.quote;
+                    inputs.take(opening);
+                    let quote = facts.judge(clerk.language, &visit, Some(opening), None).await.quote;
                     shifted.moved.push(moved(facts, booking, opening, quote));
                 }
                 Err(_) => {
@@ -159,16 +158,6 @@ fn start_after(facts: &Facts, booking: &Booking, by: Shift) -> Option<Start> {
     let wall = wall_of(booking)?.checked_add(by.time).ok()?;
     let at = facts.location.zone.to_ambiguous_timestamp(wall).compatible().ok()?;
     Some(Start { wall, at })
-}
-
-/// Counts `opening` among what is taken.
-fn take(inputs: &mut Inputs, opening: &scheduling::Opening) {
-    for claim in opening.items.iter().flat_map(|item| &item.claims) {
-        for span in &claim.blocked {
-            let busy = scheduling::Busy { resource: claim.resource, span: *span, booking: None };
-            inputs.busy.extend(std::iter::repeat_n(busy, usize::try_from(claim.units).unwrap_or(1)));
-        }
-    }
 }
 
 /// What the rule becomes: what stays with the series, and what goes on as a series of its own.

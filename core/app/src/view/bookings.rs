@@ -25,6 +25,9 @@ pub struct BookingView {
     pub resources: Vec<ResourceName>,
     pub lines: Vec<PriceLine>,
     pub total: Money,
+    /// The part of it that is to be paid ahead.
+    #[serde(default)]
+    pub deposit: Option<Money>,
     pub party: u32,
     pub note: String,
     pub source: BookingSource,

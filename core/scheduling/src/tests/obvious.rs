@@ -13,7 +13,7 @@ use jiff::{ToSpan, civil::DateTime};
 use proptest::prelude::*;
 
 use super::*;
-use crate::Opening;
+use crate::{Kept, Opening};
 
 const DAYS: [(&str, &str); 8] = [
     ("America/Mexico_City", "2026-04-05"),
@@ -149,7 +149,7 @@ impl<'a> Obvious<'a> {
             && start * 60 < now + i64::from(policy.horizon_days) * 86_400
             && self.startable[usize::try_from(start - self.clock.from).unwrap()]
             && policy.limits.iter().filter(|limit| limit.of == LimitOf::Customer).all(|limit| {
-                let visits = self.inputs.records.customer.iter().map(|span| (span.from(), span.minutes()));
+                let visits = self.inputs.records.customer.iter().map(|kept| (kept.span.from(), kept.span.minutes()));
                 self.has_room(limit, start, visits, i64::from(visit.minutes()))
             })
     }
@@ -469,7 +469,7 @@ prop_compose! {
         inputs.busy = busy.into_iter().map(busy_of).collect();
         inputs.records.outside = outside.into_iter().map(busy_of).collect();
         inputs.records.done = done.into_iter().map(busy_of).collect();
-        inputs.records.customer = customer.into_iter().map(|(from, length)| span(from, length)).collect();
+        inputs.records.customer = customer.into_iter().map(|(from, length)| Kept { booking: None, span: span(from, length) }).collect();
         inputs.blocks = blocks.into_iter().map(|(number, from, length, _)| Block {
             id: BlockId(Uuid::nil()),
             resource: ResourceId(Uuid::from_u128(number)),

@@ -7,7 +7,7 @@ use domain::{
 
 use super::*;
 use crate::{
-    Unable, candidates,
+    Kept, Unable, candidates,
     fair::{Fairness, Given},
     holidays,
 };
@@ -169,7 +169,8 @@ fn a_customer_has_a_limit_too_and_is_told() {
     let mut inputs = inputs("America/Mexico_City");
     let visit = one(service(&[(120, true)], 0, 0));
     inputs.policy.limits = vec![limit(LimitOf::Customer, Period::Week, Some(1), None)];
-    inputs.records.customer = vec![Span::lasting(at(&inputs, "2026-03-05T09:00"), 60).unwrap()];
+    inputs.records.customer =
+        vec![Kept { booking: None, span: Span::lasting(at(&inputs, "2026-03-05T09:00"), 60).unwrap() }];
     assert_eq!(
         reasons(&inputs, &visit, "2026-03-03T09:00"),
         "this customer has reached the limit of 1 bookings a week"

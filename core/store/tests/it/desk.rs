@@ -175,7 +175,7 @@ impl ActorDesk {
             span: Span::new(from, to).unwrap(),
             wall: "2026-03-03T09:00:00[America/Mexico_City]".into(),
             items,
-            quote: Quote { lines: vec![], total: Money::zero(Currency::MXN) },
+            quote: Quote { lines: vec![], total: Money::zero(Currency::MXN), deposit: None },
             party: 1,
             note: String::new(),
             source: BookingSource::Api,

@@ -6,6 +6,7 @@ mod bookings;
 mod desk;
 mod messaging;
 mod queues;
+mod seats;
 mod storm;
 mod waitlist;
 mod walls;

@@ -6,7 +6,9 @@ mod api;
 mod chat;
 mod module_chats;
 mod modules;
+mod policies;
 mod regressions;
+mod stage;
 mod webhooks;
 
 use std::collections::BTreeMap;

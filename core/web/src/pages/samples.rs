@@ -69,6 +69,7 @@ fn booking(number: u32, state: BookingState) -> BookingView {
         note: HOSTILE.to_owned(),
         source: BookingSource::Chat,
         hold_until: None,
+        deposit: None,
         created_at: from,
         version: 1,
     }

@@ -140,6 +140,7 @@ impl Business {
         let quote = Quote {
             lines: Vec::new(),
             total: visit.items.first().map_or(Money::zero(Currency::MXN), |item| item.service.price),
+            deposit: None,
         };
         self.keep(customer, opening.span, opening.items, quote, BookingState::Confirmed);
     }
@@ -246,6 +247,7 @@ impl Business {
                 language: None,
                 note: String::new(),
                 no_shows: self.no_shows,
+                member: false,
             },
             bookings: mine,
             offers: Vec::new(),
@@ -265,6 +267,7 @@ impl Business {
             store: None,
             rehearsed: false,
             request: "turn:1".into(),
+            rounding: String::new(),
         }
     }
 
@@ -343,7 +346,7 @@ impl Business {
 
     fn beaten(&mut self, opening: &scheduling::Opening) -> bool {
         if std::mem::take(&mut self.racer) {
-            let quote = Quote { lines: Vec::new(), total: Money::zero(Currency::MXN) };
+            let quote = Quote { lines: Vec::new(), total: Money::zero(Currency::MXN), deposit: None };
             let booking = self.keep(STRANGER, opening.span, opening.items.clone(), quote, BookingState::Confirmed);
             self.raced = Some(booking.id);
             return true;
