@@ -2,7 +2,7 @@
 //!
 //! Invariant: claims go in in resource order, all or none, and zero rows affected means taken.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use domain::{BookingId, ResourceId, Span, booking::Booking};
 use uuid::Uuid;
@@ -43,62 +43,106 @@ pub(crate) async fn order(tx: &mut TenantTx, alone: bool) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Takes everything `booking` claims, or nothing: false when any of it is taken.
-pub(crate) async fn take(tx: &mut TenantTx, booking: &Booking) -> Result<bool, StoreError> {
-    Ok(take_all(tx, std::slice::from_ref(booking)).await?.is_none())
+/// A claim that is wanted, and the seats that were free for it when we looked.
+pub(crate) struct Wanted {
+    booking: BookingId,
+    resource: ResourceId,
+    span: Span,
+    units: usize,
+    free: Vec<i64>,
 }
 
-/// Takes everything all of them claim, or nothing: then the id of one that cannot have it.
-pub(crate) async fn take_all(tx: &mut TenantTx, bookings: &[Booking]) -> Result<Option<BookingId>, StoreError> {
+/// What `bookings` want and where it was free, or the one that cannot have it. Writes nothing: of many who want the same
+/// slot nearly all are told so here, and on SQLite a transaction that wrote nothing ends without touching the disk.
+/// What was free may be gone by the time it is taken: [`take`] decides.
+pub(crate) async fn look(
+    tx: &mut TenantTx,
+    bookings: &[&Booking],
+) -> Result<Result<Vec<Wanted>, BookingId>, StoreError> {
     let claims = bookings.iter().flat_map(|booking| {
         let claims = booking.items.iter().flat_map(|item| &item.claims);
         claims.flat_map(|claim| claim.blocked.iter().map(|span| (claim.resource, *span, claim.units, booking.id)))
     });
-    let mut wanted: Vec<(ResourceId, Span, u32, BookingId)> = claims.collect();
+    let mut claims: Vec<(ResourceId, Span, u32, BookingId)> = claims.collect();
     // One order for everybody, or two chains could wait for each other.
-    wanted.sort();
-    let capacities = capacities(tx).await?;
+    claims.sort();
+    let mut wanted = Vec::with_capacity(claims.len());
+    for (resource, span, units, booking) in claims {
+        let free = free_seats(tx, resource, span).await?;
+        let units = usize::try_from(units).unwrap_or(usize::MAX);
+        if free.len() < units {
+            return Ok(Err(booking));
+        }
+        wanted.push(Wanted { booking, resource, span, units, free });
+    }
+    Ok(Ok(wanted))
+}
+
+/// Takes everything that is wanted, or nothing: then the id of one that cannot have it.
+pub(crate) async fn take(tx: &mut TenantTx, wanted: &[Wanted]) -> Result<Option<BookingId>, StoreError> {
     on!(tx, |conn| sqlx::query("SAVEPOINT take").execute(conn).await.map(|_done| ())?);
-    for (resource, span, units, booking) in wanted {
-        let seats = capacities.get(&resource).copied().unwrap_or(0);
-        if !take_seats(tx, booking, resource, span, units, seats).await? {
+    for claim in wanted {
+        if !take_seats(tx, claim).await? {
             on!(tx, |conn| sqlx::query("ROLLBACK TO take").execute(conn).await.map(|_done| ())?);
-            return Ok(Some(booking));
+            return Ok(Some(claim.booking));
         }
     }
     Ok(None)
 }
 
-/// `units` different seats of 1..=`seats`, each guarded on its own.
-async fn take_seats(
-    tx: &mut TenantTx,
-    booking: BookingId,
-    resource: ResourceId,
-    span: Span,
-    units: u32,
-    seats: u32,
-) -> Result<bool, StoreError> {
+/// Looks and takes in one go, for who has written already.
+pub(crate) async fn retake(tx: &mut TenantTx, bookings: &[Booking]) -> Result<Option<BookingId>, StoreError> {
+    match look(tx, &bookings.iter().collect::<Vec<_>>()).await? {
+        Ok(wanted) => take(tx, &wanted).await,
+        Err(taken) => Ok(Some(taken)),
+    }
+}
+
+/// Different seats, each guarded on its own; one that was lost meanwhile is passed over.
+async fn take_seats(tx: &mut TenantTx, wanted: &Wanted) -> Result<bool, StoreError> {
     const SQL: &str = "INSERT INTO claims (tenant_id, booking_id, resource_id, seat, from_us, to_us, live)
         VALUES ($1, $2, $3, $4, $5, $6, TRUE) ON CONFLICT DO NOTHING";
     let tenant = tx.tenant();
-    let mut missing = units;
-    for seat in 1..=seats {
+    let mut missing = wanted.units;
+    for seat in &wanted.free {
         if missing == 0 {
             break;
         }
         let taken = on!(tx, |conn| sqlx::query(SQL)
             .bind(tenant.0)
-            .bind(booking.0)
-            .bind(resource.0)
-            .bind(i64::from(seat))
-            .bind(codec::us(span.from()))
-            .bind(codec::us(span.to()))
+            .bind(wanted.booking.0)
+            .bind(wanted.resource.0)
+            .bind(seat)
+            .bind(codec::us(wanted.span.from()))
+            .bind(codec::us(wanted.span.to()))
             .execute(conn)
             .await?
             .rows_affected());
-        missing -= u32::from(taken == 1);
+        missing -= usize::from(taken == 1);
     }
     Ok(missing == 0)
+}
+
+pub(crate) const FREE_SEATS: &str =
+    "SELECT r.capacity, c.seat FROM resources r LEFT JOIN claims c ON c.tenant_id = r.tenant_id
+    AND c.resource_id = r.id AND c.live AND c.from_us < $4 AND c.from_us > $5 AND c.to_us > $3
+    WHERE r.tenant_id = $1 AND r.id = $2";
+
+/// Seats of `resource` that nobody keeps at any time of `span`; none for a resource that is not there.
+async fn free_seats(tx: &mut TenantTx, resource: ResourceId, span: Span) -> Result<Vec<i64>, StoreError> {
+    let (from, to) = (codec::us(span.from()), codec::us(span.to()));
+    let tenant = tx.tenant();
+    let rows: Vec<(i64, Option<i64>)> = on!(tx, |conn| sqlx::query_as(FREE_SEATS)
+        .bind(tenant.0)
+        .bind(resource.0)
+        .bind(from)
+        .bind(to)
+        .bind(from.saturating_sub(LONGEST_US))
+        .fetch_all(conn)
+        .await?);
+    let seats = rows.first().map_or(0, |(capacity, _)| *capacity);
+    let taken: BTreeSet<i64> = rows.into_iter().filter_map(|(_, seat)| seat).collect();
+    Ok((1..=seats).filter(|seat| !taken.contains(seat)).collect())
 }
 
 pub(crate) async fn release(tx: &mut TenantTx, booking: BookingId) -> Result<(), StoreError> {
@@ -115,15 +159,18 @@ pub(crate) async fn remove(tx: &mut TenantTx, booking: BookingId) -> Result<(), 
     Ok(())
 }
 
+// CROSS JOIN keeps SQLite from beginning with all claims the tenant ever had: it takes the tables as they stand.
+pub(crate) const TOUCHING: &str = "SELECT c.booking_id, c.resource_id, c.from_us, c.to_us
+    FROM resources r CROSS JOIN claims c
+    WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.resource_id = r.id
+        AND c.live AND c.from_us < $3 AND c.from_us > $4 AND c.to_us > $2";
+
 /// All that is taken in `window`, of every resource, in one query bounded on both sides.
 pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Busy>, StoreError> {
-    const SQL: &str = "SELECT c.booking_id, c.resource_id, c.from_us, c.to_us FROM resources r
-        JOIN claims c ON c.tenant_id = r.tenant_id AND c.resource_id = r.id
-        WHERE r.tenant_id = $1 AND c.live AND c.from_us < $3 AND c.from_us > $4 AND c.to_us > $2";
     type Row = (Uuid, Uuid, i64, i64);
     let (from, to) = (codec::us(window.from()), codec::us(window.to()));
     let tenant = tx.tenant();
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(TOUCHING)
         .bind(tenant.0)
         .bind(from)
         .bind(to)
@@ -135,11 +182,4 @@ pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Busy>, Stor
             Ok(Busy { booking: BookingId(booking), resource: ResourceId(resource), span: codec::span(from, to)? })
         })
         .collect()
-}
-
-async fn capacities(tx: &mut TenantTx) -> Result<BTreeMap<ResourceId, u32>, StoreError> {
-    const SQL: &str = "SELECT id, capacity FROM resources WHERE tenant_id = $1";
-    let tenant = tx.tenant();
-    let rows: Vec<(Uuid, i64)> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_all(conn).await?);
-    Ok(rows.into_iter().map(|(id, capacity)| (ResourceId(id), codec::count(capacity))).collect())
 }
