@@ -43,6 +43,10 @@ pub(crate) enum Pools {
     Postgres(PgPool),
 }
 
+/// For the platform's transactions on PostgreSQL. Queues are read from the front, in the order of an index; before a
+/// table's statistics have caught up with a pile, the planner would rather fetch and sort all of it.
+const PLATFORM: &str = "SET LOCAL app.platform = 'on'; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
+
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -172,7 +176,7 @@ impl Store {
     pub async fn platform(&self) -> Result<PlatformTx, StoreError> {
         let conn = match &self.pools {
             Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, "SET LOCAL app.platform = 'on'").await?),
+            Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, PLATFORM).await?),
         };
         Ok(self.platform_tx(conn))
     }
@@ -288,6 +292,8 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
         .pragma("secure_delete", "ON");
     let pool = |most: u32| {
         let options = SqlitePoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(10));
+        // No network lies between: a ping before each transaction tells nothing and keeps the others waiting.
+        let options = options.test_before_acquire(false);
         // On a full disk SQLite ends the transaction by itself, the driver does not notice, and every BEGIN after it
         // fails: such a connection is closed and another opened.
         options.before_acquire(|conn, _meta| Box::pin(async move { Ok(!conn.is_in_transaction()) }))

@@ -20,8 +20,8 @@ use crate::{
     lanes::{Lease, TOGETHER},
 };
 
-/// Most arrivals in one commit, and how long the first one waits for company.
-const BATCH: usize = 64;
+/// Most deliveries in one commit, and how long the first one waits for company.
+pub const BATCH: usize = 64;
 const GATHER: Duration = Duration::from_millis(2);
 
 /// One event on its way in.
@@ -54,6 +54,8 @@ pub struct Delivery {
 
 struct Waiting {
     delivery: Delivery,
+    /// Its arrivals, sealed where they came in, so that the writer only writes.
+    sealed: Vec<Vec<u8>>,
     done: Option<oneshot::Sender<bool>>,
 }
 
@@ -69,6 +71,7 @@ impl Waiting {
 /// Hands deliveries to the one task that writes them.
 #[derive(Clone)]
 pub struct Intake {
+    store: Store,
     queue: mpsc::Sender<Waiting>,
 }
 
@@ -81,26 +84,33 @@ pub struct IntakeWriter {
 impl Intake {
     pub fn new(store: &Store) -> (Self, IntakeWriter) {
         let (sender, queue) = mpsc::channel(4_096);
-        (Self { queue: sender }, IntakeWriter { store: store.clone(), queue })
+        (Self { store: store.clone(), queue: sender }, IntakeWriter { store: store.clone(), queue })
     }
 
     /// Returns once the delivery is committed and on disk; false when it could not be.
     pub async fn accept(&self, delivery: Delivery) -> bool {
         let (done, outcome) = oneshot::channel();
-        let sent = self.queue.send(Waiting { delivery, done: Some(done) }).await;
+        let sealed = delivery.arrivals.iter().map(|arrival| self.seal(arrival)).collect();
+        let sent = self.queue.send(Waiting { delivery, sealed, done: Some(done) }).await;
         sent.is_ok() && outcome.await.unwrap_or(false)
+    }
+
+    fn seal(&self, arrival: &Arrival) -> Vec<u8> {
+        let place = place(arrival.channel, &arrival.inbound.provider_id);
+        self.store.keys.seal(&self.store.env, arrival.tenant, &place, codec::json(&arrival.inbound).as_bytes())
     }
 }
 
 impl IntakeWriter {
     pub async fn run(mut self) {
-        while let Some(first) = self.queue.recv().await {
-            let mut batch = vec![first];
+        let mut batch = Vec::with_capacity(BATCH);
+        while self.queue.recv_many(&mut batch, BATCH).await > 0 {
             let deadline = tokio::time::Instant::now() + GATHER;
             while batch.len() < BATCH {
-                match tokio::time::timeout_at(deadline, self.queue.recv()).await {
-                    Ok(Some(next)) => batch.push(next),
-                    Ok(None) | Err(_) => break,
+                let missing = BATCH - batch.len();
+                match tokio::time::timeout_at(deadline, self.queue.recv_many(&mut batch, missing)).await {
+                    Ok(1..) => {}
+                    Ok(0) | Err(_) => break,
                 }
             }
             if self.store.env.sabotaged(Sabotage::AcknowledgeEarly) {
@@ -111,7 +121,7 @@ impl IntakeWriter {
             if let Err(error) = &outcome {
                 tracing::error!(%error, cause = error.cause(), deliveries = batch.len(), "arrivals could not be stored");
             }
-            batch.iter_mut().for_each(|waiting| waiting.answer(outcome.is_ok()));
+            batch.drain(..).for_each(|mut waiting| waiting.answer(outcome.is_ok()));
         }
     }
 }
@@ -121,13 +131,8 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
     let arrivals: Vec<&Arrival> = batch.iter().flat_map(|waiting| &waiting.delivery.arrivals).collect();
     if !arrivals.is_empty() {
         let now = codec::us(tx.env.now());
-        let sealed: Vec<Vec<u8>> = arrivals
-            .iter()
-            .map(|arrival| {
-                let place = place(arrival.channel, &arrival.inbound.provider_id);
-                tx.keys.seal(&tx.env, arrival.tenant, &place, codec::json(&arrival.inbound).as_bytes())
-            })
-            .collect();
+        let sealed: Vec<&[u8]> =
+            batch.iter().flat_map(|waiting| &waiting.sealed).map(|event| event.as_slice()).collect();
         insert(&mut tx.conn, &arrivals, &sealed, now).await?;
         crate::lanes::wake(&mut tx, &arrivals).await?;
         crate::doorbell::ring(&mut tx.conn).await?;
@@ -155,7 +160,7 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
 }
 
 /// All rows in one statement: per-row statements are half as fast.
-async fn insert(conn: &mut Conn, arrivals: &[&Arrival], sealed: &[Vec<u8>], now: i64) -> Result<(), StoreError> {
+async fn insert(conn: &mut Conn, arrivals: &[&Arrival], sealed: &[&[u8]], now: i64) -> Result<(), StoreError> {
     const SQLITE: &str = "INSERT INTO inbox (tenant_id, channel_id, provider_id, peer, event, received_us)
         SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2, value ->> 3, unhex(value ->> 4), $2
         FROM json_each($1) WHERE true ON CONFLICT DO NOTHING";
@@ -201,15 +206,16 @@ pub struct Pending {
     pub inbound: Inbound,
 }
 
+pub(crate) const PENDING: &str = "SELECT seq, provider_id, event FROM inbox
+    WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT $4";
+
 /// What waits in the lane, in the order it was committed, at most 50; one by one when its turns keep failing.
 /// What no longer opens is set aside.
 pub async fn pending(tx: &mut TenantTx, lease: &Lease) -> Result<Vec<Pending>, StoreError> {
-    const SQL: &str = "SELECT seq, provider_id, event FROM inbox
-        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT $4";
     type Row = (i64, String, Vec<u8>);
     let tenant = tx.tenant();
     let most = if lease.attempts > TOGETHER { 1_i64 } else { 50 };
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(PENDING)
         .bind(tenant.0)
         .bind(lease.channel.0)
         .bind(&lease.peer)

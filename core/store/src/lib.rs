@@ -38,6 +38,9 @@ pub mod messages;
 pub mod module_kv;
 pub mod module_usage;
 pub mod outbox;
+#[cfg(test)]
+#[path = "plans/tests.rs"]
+mod plans;
 pub mod releases;
 pub mod resources;
 pub mod series;

@@ -49,6 +49,11 @@ impl TestApp {
     }
 
     async fn open(database: String) -> Result<Self> {
+        Self::with_demo(database, &std::fs::read_to_string(repository()?.join("demo/demo.toml"))?).await
+    }
+
+    /// With other businesses than the demo's, on `database`, or on a throwaway file when that is empty.
+    pub async fn with_demo(database: String, demo: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let root = repository()?;
         let config = Config {
@@ -58,8 +63,7 @@ impl TestApp {
             burst_ms: 20,
             ..Config::default()
         };
-        let demo = std::fs::read_to_string(root.join("demo/demo.toml"))?;
-        let demo = Demo::parse(&demo).map_err(anyhow::Error::msg)?;
+        let demo = Demo::parse(demo).map_err(anyhow::Error::msg)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let desk = wiring::build(&config, Role { demo: true, own_url: url.clone(), handsets: demo.handsets() }).await?;
