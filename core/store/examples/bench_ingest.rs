@@ -63,7 +63,7 @@ fn arrival(tenant: TenantId, channel: ChannelId, peer: String, id: String) -> Ar
 
 async fn open(url: String) -> Store {
     let env = Env::new(Arc::new(Machine), Arc::new(Machine));
-    let config = StoreConfig { url, master_key: [7; 32], connections: 16 };
+    let config = StoreConfig { url, master_key: [7; 32], connections: 16, patience: Duration::from_secs(5) };
     let store = Store::open(&config, env.clone()).await.unwrap();
     store.migrate().await.unwrap();
     store.close().await;

@@ -76,12 +76,14 @@ pub struct Intake {
 pub struct IntakeWriter {
     store: Store,
     queue: mpsc::Receiver<Waiting>,
+    /// Whether each commit rings for other nodes on the same database.
+    rings: bool,
 }
 
 impl Intake {
     pub fn new(store: &Store) -> (Self, IntakeWriter) {
         let (sender, queue) = mpsc::channel(4_096);
-        (Self { queue: sender }, IntakeWriter { store: store.clone(), queue })
+        (Self { queue: sender }, IntakeWriter { store: store.clone(), queue, rings: true })
     }
 
     /// Returns once the delivery is committed and on disk; false when it could not be.
@@ -93,6 +95,11 @@ impl Intake {
 }
 
 impl IntakeWriter {
+    /// For when other nodes are told in another way, or not at all.
+    pub fn silent(self) -> Self {
+        Self { rings: false, ..self }
+    }
+
     pub async fn run(mut self) {
         while let Some(first) = self.queue.recv().await {
             let mut batch = vec![first];
@@ -107,7 +114,7 @@ impl IntakeWriter {
                 batch.iter_mut().for_each(|waiting| waiting.answer(true));
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            let outcome = write(&self.store, &batch).await;
+            let outcome = write(&self.store, &batch, self.rings).await;
             if let Err(error) = &outcome {
                 tracing::error!(%error, cause = error.cause(), deliveries = batch.len(), "arrivals could not be stored");
             }
@@ -116,7 +123,7 @@ impl IntakeWriter {
     }
 }
 
-async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
+async fn write(store: &Store, batch: &[Waiting], rings: bool) -> Result<(), StoreError> {
     let mut tx = store.platform().await?;
     let arrivals: Vec<&Arrival> = batch.iter().flat_map(|waiting| &waiting.delivery.arrivals).collect();
     if !arrivals.is_empty() {
@@ -130,7 +137,9 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
             .collect();
         insert(&mut tx.conn, &arrivals, &sealed, now).await?;
         crate::lanes::wake(&mut tx, &arrivals).await?;
-        crate::doorbell::ring(&mut tx.conn).await?;
+        if rings {
+            crate::doorbell::ring(&mut tx.conn).await?;
+        }
     }
     for part in batch.iter().flat_map(|waiting| &waiting.delivery.quarantined) {
         const SQL: &str =
