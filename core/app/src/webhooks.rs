@@ -61,6 +61,7 @@ impl App {
             return Err(AppError::Unavailable { retry_after_seconds: 5 });
         }
         self.wake_lanes();
+        self.arrived.notify_one();
         let (mime, body) = channel.acknowledgement();
         Ok(WebhookOutcome::Stored { mime, body })
     }

@@ -114,7 +114,8 @@ fn arrival(tenant: TenantId, channel: ChannelId, peer: String, id: String) -> Ar
 
 async fn open(url: &str) -> Result<Store> {
     let env = Env::new(Arc::new(Machine), Arc::new(Machine));
-    let config = StoreConfig { url: url.to_owned(), master_key: [7; 32], connections: 16 };
+    let config =
+        StoreConfig { url: url.to_owned(), master_key: [7; 32], connections: 16, patience: Duration::from_secs(5) };
     let store = Store::open(&config, env.clone()).await?;
     store.migrate().await?;
     // The first connections of a new database were made before there was a role to work as.

@@ -79,12 +79,14 @@ pub struct Intake {
 pub struct IntakeWriter {
     store: Store,
     queue: mpsc::Receiver<Waiting>,
+    /// Whether each commit rings for other nodes on the same database.
+    rings: bool,
 }
 
 impl Intake {
     pub fn new(store: &Store) -> (Self, IntakeWriter) {
         let (sender, queue) = mpsc::channel(4_096);
-        (Self { store: store.clone(), queue: sender }, IntakeWriter { store: store.clone(), queue })
+        (Self { store: store.clone(), queue: sender }, IntakeWriter { store: store.clone(), queue, rings: true })
     }
 
     /// Returns once the delivery is committed and on disk; false when it could not be.
@@ -102,6 +104,11 @@ impl Intake {
 }
 
 impl IntakeWriter {
+    /// For when other nodes are told in another way, or not at all.
+    pub fn silent(self) -> Self {
+        Self { rings: false, ..self }
+    }
+
     pub async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
         while self.queue.recv_many(&mut batch, BATCH).await > 0 {
@@ -117,7 +124,7 @@ impl IntakeWriter {
                 batch.iter_mut().for_each(|waiting| waiting.answer(true));
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            let outcome = write(&self.store, &batch).await;
+            let outcome = write(&self.store, &batch, self.rings).await;
             if let Err(error) = &outcome {
                 tracing::error!(%error, cause = error.cause(), deliveries = batch.len(), "arrivals could not be stored");
             }
@@ -126,7 +133,7 @@ impl IntakeWriter {
     }
 }
 
-async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
+async fn write(store: &Store, batch: &[Waiting], rings: bool) -> Result<(), StoreError> {
     let mut tx = store.platform().await?;
     let arrivals: Vec<&Arrival> = batch.iter().flat_map(|waiting| &waiting.delivery.arrivals).collect();
     if !arrivals.is_empty() {
@@ -135,7 +142,9 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
             batch.iter().flat_map(|waiting| &waiting.sealed).map(|event| event.as_slice()).collect();
         insert(&mut tx.conn, &arrivals, &sealed, now).await?;
         crate::lanes::wake(&mut tx, &arrivals).await?;
-        crate::doorbell::ring(&mut tx.conn).await?;
+        if rings {
+            crate::doorbell::ring(&mut tx.conn).await?;
+        }
     }
     for part in batch.iter().flat_map(|waiting| &waiting.delivery.quarantined) {
         const SQL: &str =

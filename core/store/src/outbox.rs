@@ -222,11 +222,26 @@ pub async fn begin_sending(
 }
 
 /// The provider speaks of it, or answered a holder who is none any more: it left, whatever became of our own note.
+/// One that had left already left twice, and word may come of either copy.
 pub async fn left(tx: &mut TenantTx, id: OutboxId, provider_id: &str) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE outbox SET state = 'sent', provider_id = $3, reason = NULL, lease_until_us = 0
         WHERE tenant_id = $1 AND id = $2 AND state <> 'sent'";
+    const COPY: &str = "INSERT INTO outbox_copies (tenant_id, channel_id, provider_id, outbox_id)
+        SELECT tenant_id, channel_id, $3, id FROM outbox WHERE tenant_id = $1 AND id = $2 AND provider_id <> $3
+        ON CONFLICT DO NOTHING";
     let tenant = tx.tenant();
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(provider_id).execute(conn).await.map(|_done| ())?);
+    for sql in [SQL, COPY] {
+        let changed = on!(tx, |conn| sqlx::query(sql)
+            .bind(tenant.0)
+            .bind(id.0)
+            .bind(provider_id)
+            .execute(conn)
+            .await?
+            .rows_affected());
+        if changed == 1 {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -361,7 +376,10 @@ pub async fn by_provider_id(
     channel: ChannelId,
     provider_id: &str,
 ) -> Result<Option<(OutboxId, MessageId)>, StoreError> {
-    const SQL: &str = "SELECT id, message_id FROM outbox WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3";
+    const SQL: &str = "SELECT id, message_id FROM outbox WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3
+        UNION ALL SELECT o.id, o.message_id FROM outbox_copies c
+            JOIN outbox o ON o.tenant_id = c.tenant_id AND o.id = c.outbox_id
+        WHERE c.tenant_id = $1 AND c.channel_id = $2 AND c.provider_id = $3 LIMIT 1";
     let tenant = tx.tenant();
     let row: Option<(Uuid, Uuid)> = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(tenant.0)

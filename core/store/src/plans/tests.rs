@@ -37,7 +37,12 @@ fn own() -> TenantId {
 
 async fn open(url: &str) -> Store {
     let env = Env::new(Arc::new(Nothing), Arc::new(Nothing));
-    let config = StoreConfig { url: url.to_owned(), master_key: [7; 32], connections: 2 };
+    let config = StoreConfig {
+        url: url.to_owned(),
+        master_key: [7; 32],
+        connections: 2,
+        patience: std::time::Duration::from_secs(5),
+    };
     let store = Store::open(&config, env.clone()).await.unwrap();
     store.migrate().await.unwrap();
     store.close().await;

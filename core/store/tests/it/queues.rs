@@ -30,6 +30,7 @@ on_both_engines!(
     a_job_is_queued_once_and_run_when_due,
     a_sender_that_lost_its_claim_changes_nothing,
     what_began_to_leave_is_looked_at_only_after_its_wait,
+    word_of_either_copy_of_a_message_is_word_of_it,
     word_from_the_provider_ends_a_message_whatever_we_had_noted,
     a_parked_message_is_listed_and_goes_when_a_member_says_so,
     a_job_ends_once_and_a_dead_one_is_revived,
@@ -281,6 +282,21 @@ async fn word_from_the_provider_ends_a_message_whatever_we_had_noted(desk: Desk)
     assert!(!outbox::release(&mut tx, row.id).await.unwrap(), "it arrived: it must not go again");
     assert!(outbox::undelivered(&mut tx, None, 10).await.unwrap().is_empty());
     assert_eq!(outbox::by_provider_id(&mut tx, desk.channel, "wamid.LATE").await.unwrap().unwrap().0, row.id);
+}
+
+async fn word_of_either_copy_of_a_message_is_word_of_it(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    let row = claim_outbox(&desk).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    for provider_id in ["wamid.ONE", "wamid.TWO", "wamid.ONE", "wamid.TWO"] {
+        outbox::left(&mut tx, row.id, provider_id).await.unwrap();
+    }
+    for provider_id in ["wamid.ONE", "wamid.TWO"] {
+        let found = outbox::by_provider_id(&mut tx, desk.channel, provider_id).await.unwrap();
+        assert_eq!(found, Some((row.id, row.message)), "{provider_id}");
+    }
+    assert_eq!(outbox::by_provider_id(&mut tx, desk.channel, "wamid.THREE").await.unwrap(), None);
 }
 
 async fn a_parked_message_is_listed_and_goes_when_a_member_says_so(desk: Desk) {

@@ -38,7 +38,12 @@ pub(crate) fn tenant(number: u32) -> TenantId {
 }
 
 pub(crate) fn settings(url: &str) -> StoreConfig {
-    StoreConfig { url: url.to_owned(), master_key: [7; 32], connections: 4 }
+    StoreConfig {
+        url: url.to_owned(),
+        master_key: [7; 32],
+        connections: 4,
+        patience: std::time::Duration::from_secs(5),
+    }
 }
 
 pub(crate) fn env() -> Env {
