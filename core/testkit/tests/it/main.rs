@@ -5,7 +5,9 @@
 mod api;
 mod chat;
 mod modules;
+mod providers;
 mod webhooks;
+mod window;
 
 use std::collections::BTreeMap;
 
