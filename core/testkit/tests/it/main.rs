@@ -6,8 +6,10 @@ mod api;
 mod chat;
 mod module_chats;
 mod modules;
+mod providers;
 mod regressions;
 mod webhooks;
+mod window;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,132 @@
+//! A day after the customer's last message: templates leave, everything else waits in sight.
+
+use std::time::Duration;
+
+use app::view::{Clerk, ClockMove, InboxFilter, MessageView};
+use domain::{
+    ConversationId,
+    channel::Provider,
+    delivery::Ticks,
+    message::{Author, Body},
+    template::{Template, TemplateCategory, TemplatePurpose, TemplateStatus},
+};
+use testkit::TestApp;
+
+/// From Monday at nine to Wednesday a minute after noon.
+const TO_WEDNESDAY: i64 = 51 * 3_600 + 60;
+
+struct Desk {
+    app: TestApp,
+    clerk: Clerk,
+}
+
+impl Desk {
+    /// Somebody has a visit on Thursday at noon and has been silent since Monday.
+    async fn booked() -> Self {
+        let app = TestApp::sqlite().await.unwrap();
+        let phone = app.phone("luz", "+525598760001", "Regina").unwrap();
+        phone.chat(&["quiero un corte con Luis el jueves a las 12", "si"]).await.unwrap();
+        let (token, _) = crate::cookie(&app).await;
+        let clerk = crate::chat::clerk(&app.app.session(&token).await.unwrap().unwrap());
+        Self { app, clerk }
+    }
+
+    async fn talk(&self) -> ConversationId {
+        let list = self.app.app.inbox(&self.clerk, InboxFilter::All, None).await.unwrap();
+        list.rows.iter().find(|row| row.customer == "Regina").unwrap().id
+    }
+
+    async fn until(&self, what: &str, wanted: impl Fn(&[MessageView]) -> bool) -> Vec<MessageView> {
+        let talk = self.talk().await;
+        for _ in 0..400 {
+            let messages = self.app.app.thread(&self.clerk, talk, None).await.unwrap().messages;
+            if wanted(&messages) {
+                return messages;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("never: {what}");
+    }
+
+    async fn to_wednesday(&self) {
+        self.app.app.move_clock(ClockMove::AdvanceSeconds(TO_WEDNESDAY)).await.unwrap();
+    }
+}
+
+fn reminder(messages: &[MessageView]) -> Option<&MessageView> {
+    messages.iter().find(|message| message.author == Author::System)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reminder_outside_the_window_leaves_as_the_approved_template() {
+    let desk = Desk::booked().await;
+    let store = desk.app.app.store();
+    let mut platform = store.platform_read().await.unwrap();
+    let lines = store::channels::of_provider(&mut platform, Provider::Simulator).await.unwrap();
+    let line = lines.into_iter().find(|line| line.tenant == desk.clerk.tenant).unwrap();
+    drop(platform);
+    let mut tx = store.write(desk.clerk.tenant).await.unwrap();
+    let template = Template {
+        id: desk.app.app.env().id(),
+        channel: line.id,
+        purpose: TemplatePurpose::Reminder,
+        name: "visit_reminder".into(),
+        language: "es_MX".into(),
+        category: TemplateCategory::Utility,
+        text: "Le esperamos para {{1}} el {{2}} con {{3}}. Gracias.".into(),
+        examples: vec!["corte".into(), "lunes 5".into(), "Ana".into()],
+        status: TemplateStatus::Approved,
+        provider_id: None,
+        reason: None,
+    };
+    assert!(store::templates::insert(&mut tx, &template).await.unwrap());
+    tx.commit().await.unwrap();
+    desk.to_wednesday().await;
+    let sent = desk
+        .until("the template left", |messages| {
+            reminder(messages).is_some_and(|message| message.ticks >= Some(Ticks::Sent))
+        })
+        .await;
+    let Body::Template { name, params, text, .. } = &reminder(&sent).unwrap().body else { panic!("{sent:?}") };
+    assert_eq!((name.as_str(), params.len()), ("visit_reminder", 3));
+    assert!(text.contains("Luis") && text.contains("12:00"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_template_it_waits_in_sight_and_leaves_when_the_customer_writes() {
+    let desk = Desk::booked().await;
+    desk.to_wednesday().await;
+    let waits =
+        |messages: &[MessageView]| reminder(messages).is_some_and(|message| message.ticks == Some(Ticks::Queued));
+    desk.until("the reminder waits", waits).await;
+    let talk = desk.talk().await;
+    assert!(!desk.app.app.thread(&desk.clerk, talk, None).await.unwrap().leaves_now);
+    desk.app.app.take_over(&desk.clerk, talk).await.unwrap();
+    desk.app.app.reply(&desk.clerk, talk, "¿Todo bien para mañana?", "k").await.unwrap();
+    desk.app.app.reply(&desk.clerk, talk, "¿Todo bien para mañana?", "k").await.unwrap();
+    let phone = desk.app.phone("luz", "+525598760001", "Regina").unwrap();
+    let seen: Vec<String> = phone.say("hola").await.unwrap().iter().map(|bubble| bubble.body.plain()).collect();
+    let left = |messages: &[MessageView]| {
+        messages
+            .iter()
+            .filter(|message| message.author != Author::Customer)
+            .all(|message| message.ticks >= Some(Ticks::Sent))
+    };
+    desk.until("everything left", left).await;
+    assert!(seen.iter().any(|words| words.contains("Te recordamos")), "{seen:?}");
+    let replies = desk.until("the reply is there", |_| true).await;
+    let replies = replies.iter().filter(|message| matches!(message.author, Author::Member { .. }));
+    assert_eq!(replies.count(), 1, "the same form twice is one message");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waited_too_long_says_so() {
+    let desk = Desk::booked().await;
+    desk.to_wednesday().await;
+    desk.until("the reminder waits", |messages| reminder(messages).is_some()).await;
+    desk.app.app.move_clock(ClockMove::AdvanceSeconds(24 * 3_600)).await.unwrap();
+    let failed =
+        |messages: &[MessageView]| reminder(messages).is_some_and(|message| message.ticks == Some(Ticks::Failed));
+    let messages = desk.until("the reminder was given up", failed).await;
+    assert!(reminder(&messages).unwrap().failure.as_deref().unwrap().contains("in time"));
+}
