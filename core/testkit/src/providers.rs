@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 pub const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n-not-a-real-one-";
 const NOBODY: &str = "9999";
 
-/// One request as it came.
+/// One request as it came, and what it was answered.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub method: String,
@@ -28,6 +28,10 @@ pub struct Asked {
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// Status and body; a file says only that it is one.
+    pub answer: (u16, Value),
+    /// The how many-th of the calls that send something this is, counted from one; of the others, among its like.
+    pub number: usize,
 }
 
 impl Asked {
@@ -44,6 +48,7 @@ impl Asked {
 pub struct FakeProvider {
     /// `http://127.0.0.1:…`
     pub url: String,
+    provider: Provider,
     asked: Arc<Mutex<Vec<Asked>>>,
     /// Ends with it.
     _tasks: Tasks,
@@ -56,7 +61,7 @@ impl FakeProvider {
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let (kept, base) = (Arc::clone(&asked), url.clone());
         let answer = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| async move {
-            let request = Asked {
+            let mut request = Asked {
                 method: method.to_string(),
                 path: uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
                 headers: headers
@@ -64,13 +69,19 @@ impl FakeProvider {
                     .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
                     .collect(),
                 body: String::from_utf8_lossy(&body).into_owned(),
+                answer: (0, Value::Null),
+                number: 0,
             };
-            let count = {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.push(request.clone());
-                kept.len()
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let kind = kind_of(provider, &request);
+            request.number = kept.iter().filter(|other| kind_of(provider, other) == kind).count() + 1;
+            let answer = answer_of(provider, &base, &request);
+            request.answer = match &answer {
+                Answer::Json(status, json) => (*status, json.clone()),
+                Answer::Picture => (200, json!("(the file)")),
             };
-            respond(answer_of(provider, &base, &request, count))
+            kept.push(request);
+            respond(answer)
         };
         let app = Router::new().fallback(answer);
         let tasks = Tasks::default();
@@ -79,7 +90,22 @@ impl FakeProvider {
             let _ended = axum::serve(listener, app).await;
         };
         tasks.spawn("fake provider", serving);
-        Ok(Self { url, asked, _tasks: tasks })
+        Ok(Self { url, provider, asked, _tasks: tasks })
+    }
+
+    /// The calls that sent something to a customer, or tried to.
+    pub fn sends(&self) -> Vec<Asked> {
+        let provider = self.provider;
+        self.asked().into_iter().filter(|asked| kind_of(provider, asked) == SEND).collect()
+    }
+
+    /// Everything else, by kind and in order: courtesies run beside the sends and fall between them by chance.
+    pub fn others(&self) -> Vec<Asked> {
+        let provider = self.provider;
+        let mut others: Vec<Asked> =
+            self.asked().into_iter().filter(|asked| kind_of(provider, asked) != SEND).collect();
+        others.sort_by_key(|asked| (kind_of(provider, asked), asked.number));
+        others
     }
 
     pub fn asked(&self) -> Vec<Asked> {
@@ -101,12 +127,27 @@ fn respond(answer: Answer) -> Response<Body> {
     response.unwrap_or_default()
 }
 
-fn answer_of(provider: Provider, base: &str, asked: &Asked, count: usize) -> Answer {
+const SEND: &str = "send";
+
+/// Calls of one kind are numbered together.
+fn kind_of(provider: Provider, asked: &Asked) -> String {
+    let path = asked.path.split('?').next().unwrap_or_default();
+    let sends = asked.method == "POST"
+        && match provider {
+            Provider::Meta | Provider::Simulator => path.ends_with("/messages") && asked.json().get("type").is_some(),
+            Provider::Twilio => path.ends_with("/Messages.json"),
+            Provider::Evolution => path.starts_with("/message/"),
+            Provider::Wassenger => path == "/v1/messages",
+        };
+    if sends { SEND.to_owned() } else { format!("{} {path}", asked.method) }
+}
+
+fn answer_of(provider: Provider, base: &str, asked: &Asked) -> Answer {
     match provider {
-        Provider::Meta | Provider::Simulator => meta(base, asked, count),
-        Provider::Twilio => twilio(asked, count),
-        Provider::Evolution => evolution(asked, count),
-        Provider::Wassenger => wassenger(asked, count),
+        Provider::Meta | Provider::Simulator => meta(base, asked, asked.number),
+        Provider::Twilio => twilio(asked, asked.number),
+        Provider::Evolution => evolution(asked, asked.number),
+        Provider::Wassenger => wassenger(asked, asked.number),
     }
 }
 

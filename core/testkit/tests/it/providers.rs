@@ -1,254 +1,47 @@
 //! A recorded conversation over each provider: in, out, files both ways, statuses, a refusal, a forged call.
 //!
-//! What a member sees in the end is the same text for all of them (`transcripts/providers.txt`).
+//! What members saw and every byte on the wire lie in `transcripts/`, one file for each provider, to be read beside the
+//! provider's reference. The conversation is in [`a_conversation_is_recorded_over`]; what providers post is in [`wire`].
 
-use std::{collections::BTreeMap, time::Duration};
+mod record;
+mod wire;
+
+use std::{sync::Arc, time::Duration};
 
 use app::{
     NewChannel,
-    view::{Clerk, InboxFilter, MessageView, NewFile, ThreadView},
+    view::{Clerk, ClockMove, InboxFilter, MessageView, NewFile, ThreadView},
 };
 use domain::{
-    ConversationId, Secret,
-    channel::Provider,
-    delivery::Ticks,
-    message::{Author, Body},
+    ConversationId, Env, OutboxId, Secret,
+    channel::{Attachment, Channel, Line, Media, Outgoing, Provider},
+    delivery::{SendFailure, Ticks},
+    message::{Author, Body, Choice, MediaKind, MediaRef},
 };
 use expect_test::expect_file;
 use frontdesk::config::Config;
-use serde_json::{Value, json};
 use testkit::{
     TestApp,
-    providers::{Asked, FakeProvider, PICTURE},
+    providers::{FakeProvider, PICTURE},
 };
 
-/// Nine in the morning, when every test begins.
-const NOW: i64 = 1_772_463_600;
-const ANA: &str = "5215598760001";
-const NOBODY: &str = "5215598769999";
-
-/// A call as a provider makes it.
-struct Post {
-    query: String,
-    mime: &'static str,
-    header: &'static str,
-    proof: String,
-    body: String,
-}
-
-/// What differs between providers.
-struct Wire {
-    provider: Provider,
-    external_id: &'static str,
-    secrets: &'static [(&'static str, &'static str)],
-    /// Whether what the number says is told back to us.
-    echoes: bool,
-}
-
-const META: Wire = Wire {
-    provider: Provider::Meta,
-    external_id: "700800900100299",
-    secrets: &[("app_secret", "s3cret"), ("verify_token", "v"), ("access_token", "meta-token"), ("waba_id", "42")],
-    echoes: false,
-};
-const TWILIO: Wire = Wire {
-    provider: Provider::Twilio,
-    external_id: "+14155550100",
-    secrets: &[("account_sid", "AC1"), ("auth_token", "s3cret")],
-    echoes: false,
-};
-const EVOLUTION: Wire = Wire {
-    provider: Provider::Evolution,
-    external_id: "luz-7",
-    secrets: &[("api_key", "evolution-key"), ("webhook_secret", "s3cret")],
-    echoes: true,
-};
-const WASSENGER: Wire = Wire {
-    provider: Provider::Wassenger,
-    external_id: "aaaaaaaaaaaaaaaaaaaaaaaa",
-    secrets: &[("api_key", "wassenger-key"), ("webhook_secret", "s3cret")],
-    echoes: true,
-};
-
-impl Wire {
-    fn signed(&self, webhook: &str, query: String, body: String, form: &[(String, String)]) -> Post {
-        let (mime, header, proof) = match self.provider {
-            Provider::Twilio => {
-                let url = if query.is_empty() { webhook.to_owned() } else { format!("{webhook}?{query}") };
-                (
-                    "application/x-www-form-urlencoded",
-                    "x-twilio-signature",
-                    channels::twilio::sign("s3cret", &url, form),
-                )
-            }
-            Provider::Evolution => ("application/json", channels::evolution::HEADER, "s3cret".to_owned()),
-            Provider::Wassenger => {
-                ("application/json", "x-wassenger-signature", channels::simulator::sign("s3cret", body.as_bytes()))
-            }
-            Provider::Meta | Provider::Simulator => {
-                ("application/json", "x-hub-signature-256", channels::simulator::sign("s3cret", body.as_bytes()))
-            }
-        };
-        Post { query, mime, header, proof, body }
-    }
-
-    fn json(&self, webhook: &str, body: Value) -> Post {
-        self.signed(webhook, String::new(), body.to_string(), &[])
-    }
-
-    fn form(&self, webhook: &str, query: String, fields: &[(&str, &str)]) -> Post {
-        let mut form = vec![("AccountSid".to_owned(), "AC1".to_owned())];
-        form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish();
-        self.signed(webhook, query, body, &form)
-    }
-
-    fn graph(&self, webhook: &str, value: Value) -> Post {
-        let mut value = value;
-        value["metadata"] = json!({ "display_phone_number": "52", "phone_number_id": self.external_id });
-        let entry = json!([{ "id": "1", "changes": [{ "field": "messages", "value": value }] }]);
-        self.json(webhook, json!({ "object": "whatsapp_business_account", "entry": entry }))
-    }
-
-    fn event(&self, webhook: &str, event: &str, data: &Value) -> Post {
-        if self.provider == Provider::Evolution {
-            return self
-                .json(webhook, json!({ "event": event, "instance": self.external_id, "apikey": "x", "data": data }));
-        }
-        let device = json!({ "id": self.external_id, "phone": "+525500001111" });
-        let id = format!("E-{event}-{}", data["id"]);
-        self.json(webhook, json!({ "id": id, "object": "message", "event": event, "device": device, "data": data }))
-    }
-
-    /// What a phone says: words, or a picture with a caption.
-    fn incoming(&self, webhook: &str, from: &str, id: &str, words: &str, picture: bool) -> Post {
-        match self.provider {
-            Provider::Twilio => {
-                let (from, media) = (format!("whatsapp:+{from}"), "/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1");
-                let mut fields = vec![
-                    ("MessageSid", id),
-                    ("SmsStatus", "received"),
-                    ("From", &from),
-                    ("To", "whatsapp:+14155550100"),
-                    ("ProfileName", "Ana"),
-                    ("Body", words),
-                ];
-                let url = format!("{}{media}", webhook.split('|').nth(1).unwrap_or_default());
-                if picture {
-                    fields.extend([("NumMedia", "1"), ("MediaUrl0", url.as_str()), ("MediaContentType0", "image/png")]);
-                }
-                self.form(webhook.split('|').next().unwrap(), String::new(), &fields)
-            }
-            Provider::Evolution => {
-                let message = if picture {
-                    json!({ "imageMessage": { "mimetype": "image/png", "caption": words } })
-                } else {
-                    json!({ "conversation": words })
-                };
-                let key = json!({ "remoteJid": format!("{from}@s.whatsapp.net"), "fromMe": false, "id": id });
-                let data = json!({ "key": key, "pushName": "Ana", "message": message, "messageTimestamp": NOW });
-                self.event(bare(webhook), "messages.upsert", &data)
-            }
-            Provider::Wassenger => {
-                let mut data = json!({
-                    "id": id, "type": "text", "flow": "inbound", "from": format!("{from}@c.us"), "fromNumber": format!("+{from}"),
-                    "timestamp": NOW, "body": words, "chat": { "type": "chat", "name": "Ana" }, "meta": { "isGroup": false },
-                });
-                if picture {
-                    data["type"] = json!("image");
-                    data["media"] = json!({ "id": "M1", "mime": "image/png" });
-                }
-                self.event(bare(webhook), "message:in:new", &data)
-            }
-            Provider::Meta | Provider::Simulator => {
-                let mut message = json!({ "from": from, "id": id, "timestamp": NOW.to_string(), "type": "text", "text": { "body": words } });
-                if picture {
-                    message["type"] = json!("image");
-                    message["image"] = json!({ "id": "M1", "mime_type": "image/png", "caption": words });
-                }
-                let contacts = json!([{ "profile": { "name": "Ana" }, "wa_id": from }]);
-                self.graph(bare(webhook), json!({ "contacts": contacts, "messages": [message] }))
-            }
-        }
-    }
-
-    /// That a message of ours was read; `asked` is the call that sent it.
-    fn read(&self, webhook: &str, asked: &Asked, id: &str) -> Post {
-        match self.provider {
-            Provider::Twilio => {
-                let form: BTreeMap<String, String> =
-                    url::form_urlencoded::parse(asked.body.as_bytes()).into_owned().collect();
-                let query = form["StatusCallback"].split_once('?').unwrap().1.to_owned();
-                let fields = [("MessageSid", id), ("MessageStatus", "read"), ("From", "whatsapp:+14155550100")];
-                self.form(bare(webhook), query, &fields)
-            }
-            Provider::Evolution => {
-                let data = json!({ "keyId": id, "remoteJid": format!("{ANA}@s.whatsapp.net"), "fromMe": true, "status": "READ" });
-                self.event(bare(webhook), "messages.update", &data)
-            }
-            Provider::Wassenger => {
-                let data = json!({ "id": id, "reference": asked.json()["reference"], "status": "processed", "deliveryStatus": "read" });
-                self.event(bare(webhook), "message:update", &data)
-            }
-            Provider::Meta | Provider::Simulator => {
-                let echo = asked.json()["biz_opaque_callback_data"].clone();
-                let status = json!({ "id": id, "status": "read", "timestamp": (NOW + 5).to_string(), "biz_opaque_callback_data": echo });
-                self.graph(bare(webhook), json!({ "statuses": [status] }))
-            }
-        }
-    }
-
-    /// The provider tells back our own words under `id`.
-    fn echo(&self, webhook: &str, to: &str, id: &str, words: &str) -> Post {
-        if self.provider == Provider::Evolution {
-            let key = json!({ "remoteJid": format!("{to}@s.whatsapp.net"), "fromMe": true, "id": id });
-            let data = json!({ "key": key, "message": { "conversation": words }, "messageTimestamp": NOW });
-            return self.event(bare(webhook), "send.message", &data);
-        }
-        let data = json!({
-            "id": id, "type": "text", "flow": "outbound", "to": format!("{to}@c.us"), "toNumber": format!("+{to}"),
-            "timestamp": NOW, "body": words, "chat": { "type": "chat" }, "meta": { "isGroup": false },
-        });
-        self.event(bare(webhook), "message:out:new", &data)
-    }
-
-    fn is_send(&self, asked: &Asked) -> bool {
-        match self.provider {
-            Provider::Twilio => asked.method == "POST" && asked.path.ends_with("/Messages.json"),
-            Provider::Evolution => asked.path.starts_with("/message/"),
-            Provider::Wassenger => asked.path == "/v1/messages",
-            Provider::Meta | Provider::Simulator => {
-                asked.path.ends_with("/messages") && asked.json().get("type").is_some()
-            }
-        }
-    }
-
-    /// The id under which the fake took its `count`th call.
-    fn id(&self, count: usize) -> String {
-        match self.provider {
-            Provider::Twilio => format!("SM{count}"),
-            Provider::Evolution | Provider::Wassenger => format!("3EB0FAKE{count}"),
-            Provider::Meta | Provider::Simulator => format!("wamid.FAKE{count}"),
-        }
-    }
-}
-
-/// A webhook is told together with its fake, `webhook|fake`, because Twilio puts the file's address into the call.
-fn bare(webhook: &str) -> &str {
-    webhook.split('|').next().unwrap_or_default()
-}
+use record::Record;
+use wire::{ANA, NOBODY, Post, Said, Tick, Wire};
 
 struct Scene {
     wire: Wire,
     app: TestApp,
     fake: FakeProvider,
-    webhook: String,
     clerk: Clerk,
+    record: Record,
+    /// How many sends have been written down.
+    written: usize,
 }
 
 impl Scene {
-    async fn open(wire: Wire) -> Self {
-        let fake = FakeProvider::start(wire.provider).await.unwrap();
+    async fn open(provider: Provider) -> Self {
+        let mut wire = Wire::of(provider);
+        let fake = FakeProvider::start(provider).await.unwrap();
         let url = fake.url.clone();
         let app = TestApp::sqlite_with(|config| Config {
             graph_url: url.clone(),
@@ -263,48 +56,77 @@ impl Scene {
         let secrets = wire.secrets.iter().map(|(name, secret)| ((*name).to_owned(), Secret::new(*secret)));
         let new = NewChannel {
             tenant: "luz".into(),
-            provider: wire.provider,
+            provider,
             number: "+14155550100".into(),
             external_id: wire.external_id.into(),
             secrets: secrets.collect(),
         };
-        let webhook = format!("{}|{}", app.app.add_channel(new).await.unwrap().webhook, fake.url);
+        wire.webhook = app.app.add_channel(new).await.unwrap().webhook;
+        wire.base = url;
         let (token, _) = crate::cookie(&app).await;
         let clerk = crate::chat::clerk(&app.app.session(&token).await.unwrap().unwrap());
-        Self { wire, app, fake, webhook, clerk }
+        let record = Record::new(&fake.url, &app.url);
+        Self { wire, app, fake, clerk, record, written: 0 }
     }
 
-    async fn post(&self, post: &Post) -> (u16, String) {
-        let mut url = bare(&self.webhook).to_owned();
+    /// Posts it and writes down the exchange, and what we sent meanwhile before that.
+    async fn post(&mut self, post: &Post) -> u16 {
+        self.write_sends();
+        let mut url = self.wire.webhook.clone();
         if !post.query.is_empty() {
             url = format!("{url}?{}", post.query);
         }
         let client = channels::http::client().unwrap();
         let request = client.post(url).header("content-type", post.mime).header(post.header, &post.proof);
         let answer = request.body(post.body.clone()).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+        self.record.posted(post, (status, &text));
+        status
     }
 
-    async fn says(&self, from: &str, id: &str, words: &str, picture: bool) {
-        let post = self.wire.incoming(&self.webhook, from, id, words, picture);
-        assert_eq!(self.post(&post).await.0, 200, "{}", post.body);
+    fn write_sends(&mut self) {
+        let sends = self.fake.sends();
+        for sent in sends.iter().skip(self.written) {
+            self.record.asked(sent);
+        }
+        self.written = sends.len();
     }
 
-    /// The calls that sent something, each with its place among all calls.
-    fn sends(&self) -> Vec<(usize, Asked)> {
-        let asked = self.fake.asked().into_iter().enumerate().map(|(place, asked)| (place + 1, asked));
-        asked.filter(|(_, asked)| self.wire.is_send(asked)).collect()
+    fn heading(&mut self, words: &str) {
+        self.write_sends();
+        self.record.heading(words);
+    }
+
+    /// A minute later somebody writes.
+    async fn says(&mut self, from: &str, id: &str, said: &Said) {
+        self.app.app.move_clock(ClockMove::AdvanceSeconds(60)).await.unwrap();
+        let after = self.app.app.env().now().as_second() - NINE;
+        let post = self.wire.incoming(from, id, said, after / 60 * 60);
+        assert_eq!(self.post(&post).await, 200, "{}", post.body);
+    }
+
+    async fn status(&mut self, asked: &testkit::providers::Asked, tick: Tick) {
+        let id = self.wire.id_of(asked);
+        let post = self.wire.status(asked, &id, tick);
+        assert_eq!(self.post(&post).await, 200, "{}", post.body);
+    }
+
+    async fn until_sends(&self, count: usize) {
+        for _ in 0..400 {
+            if self.fake.sends().len() >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("never sent: {:#?}", self.fake.sends());
     }
 
     /// Waits for the conversation with that number; the demo's own customers have others.
     async fn talk(&self, phone: &str) -> ConversationId {
         for _ in 0..200 {
             let list = self.app.app.inbox(&self.clerk, InboxFilter::All, None).await.unwrap();
-            for row in list
-                .rows
-                .iter()
-                .filter(|row| ["Ana", ""].contains(&row.customer.as_str()) || row.customer.ends_with(phone))
-            {
+            let ours = |name: &str| ["Ana", ""].contains(&name) || name.ends_with(phone);
+            for row in list.rows.iter().filter(|row| ours(&row.customer)) {
                 let thread = self.app.app.thread(&self.clerk, row.id, None).await.unwrap();
                 if thread.card.phone.ends_with(phone) {
                     return row.id;
@@ -335,7 +157,17 @@ impl Scene {
         }
         panic!("never: {what}: {:#?}", self.thread(talk).await.messages);
     }
+
+    /// Waits until the newest message of ours is there with these ticks.
+    async fn until_last(&self, talk: ConversationId, what: &str, wanted: Ticks) -> Vec<MessageView> {
+        let ours = |message: &&MessageView| message.author != Author::Customer;
+        let last = |messages: &[MessageView]| messages.iter().rfind(ours).is_some_and(|m| m.ticks == Some(wanted));
+        self.until(talk, what, |messages| last(messages)).await
+    }
 }
+
+/// 2 March 2026, nine in the morning in Mexico City.
+const NINE: i64 = 1_772_463_600;
 
 fn shown(message: &MessageView) -> String {
     let who = match message.author {
@@ -344,58 +176,106 @@ fn shown(message: &MessageView) -> String {
         Author::Member { .. } => "member",
         Author::System => "system",
     };
-    let file = match &message.body {
+    let kind = match &message.body {
         Body::Media { media, .. } => {
             format!(" [{} {}]", media.mime, if media.stored.is_some() { "kept" } else { "not kept" })
         }
-        _ => String::new(),
+        Body::Chosen { .. } => " [tapped]".to_owned(),
+        Body::Template { name, .. } => format!(" [template {name}]"),
+        Body::Unsupported { kind } => format!("[of a kind we do not know: {kind}]"),
+        Body::Reaction { .. } => " [reaction]".to_owned(),
+        Body::Text { .. }
+        | Body::Buttons { .. }
+        | Body::List { .. }
+        | Body::Location { .. }
+        | Body::Contacts { .. }
+        | Body::Order { .. }
+        | Body::System { .. }
+        | Body::Edited { .. }
+        | Body::Revoked { .. } => String::new(),
     };
     let ticks = message.ticks.map_or(String::new(), |ticks| format!(" ({})", ticks.as_str()));
-    let words = message.body.plain().replace('\n', " / ");
-    format!("{who}: {words}{file}{ticks}")
+    let failure = message.failure.as_ref().map_or(String::new(), |reason| format!(" because: {reason}"));
+    format!("{who}: {}{kind}{ticks}{failure}", message.body.plain().replace('\n', " / "))
 }
 
-async fn a_conversation_is_the_same_over(wire: Wire) {
-    let scene = Scene::open(wire).await;
-    let talk = in_out_and_read(&scene).await;
+/// The whole of it. Each step waits for what it caused, so that the record has one order.
+async fn a_conversation_is_recorded_over(provider: Provider) -> String {
+    let mut scene = Scene::open(provider).await;
+    let talk = in_out_and_ticks(&mut scene).await;
+    a_booking_by_tapping(&mut scene, talk).await;
     scene.app.app.take_over(&scene.clerk, talk).await.unwrap();
-    a_file_comes_in(&scene, talk).await;
-    let messages = a_file_goes_out(&scene, talk).await;
-    nobody_is_there(&scene).await;
-    let transcript = messages.iter().map(shown).collect::<Vec<_>>().join("\n");
-    expect_file!["transcripts/providers.txt"].assert_eq(&transcript);
+    scene.until_last(talk, "somebody joined", Ticks::Sent).await;
+    every_kind_comes_in(&mut scene, talk).await;
+    a_file_goes_out(&mut scene, talk).await;
+    a_reply_fails_later(&mut scene, talk).await;
+    a_reminder_after_the_window(&mut scene, talk).await;
+    let seen = scene.thread(talk).await.messages;
+    nobody_is_there(&mut scene).await;
+    every_kind_goes_out(&mut scene).await;
+    scene.heading("Beside the sends: files, contents, read marks, typing");
+    for asked in scene.fake.others() {
+        scene.record.asked(&asked);
+    }
+    scene.record.heading("What members see");
+    for message in seen {
+        scene.record.line(&shown(&message));
+    }
     assert!(scene.app.stop().await);
+    scene.record.finish()
 }
 
-fn has(author: Author, ticks: Ticks) -> impl Fn(&[MessageView]) -> bool {
-    move |messages| messages.iter().any(|message| message.author == author && message.ticks == Some(ticks))
-}
-
-async fn in_out_and_read(scene: &Scene) -> ConversationId {
-    // Forged: the right words with a wrong proof.
-    let mut forged = scene.wire.incoming(&scene.webhook, ANA, "FORGED", "hola", false);
+async fn in_out_and_ticks(scene: &mut Scene) -> ConversationId {
+    scene.heading("A forged call: nothing is kept");
+    let mut forged = scene.wire.incoming(ANA, "FORGED", &Said::Text("hola"), 0);
     forged.proof = forged.proof.chars().rev().collect();
-    assert_eq!(scene.post(&forged).await.0, 401);
-    // The same call twice is one message.
-    scene.says(ANA, "IN-1", "hola buenas tardes", false).await;
-    scene.says(ANA, "IN-1", "hola buenas tardes", false).await;
+    assert_eq!(scene.post(&forged).await, 401);
+    scene.heading("A text, delivered twice, is answered once");
+    scene.says(ANA, "IN-1", &Said::Text("hola buenas tardes")).await;
+    let again = scene.wire.incoming(ANA, "IN-1", &Said::Text("hola buenas tardes"), 60);
+    assert_eq!(scene.post(&again).await, 200);
     let talk = scene.talk("5598760001").await;
-    scene.until(talk, "answered", has(Author::Assistant, Ticks::Sent)).await;
-    let (count, sent) = scene.sends().remove(0);
-    let id = scene.wire.id(count);
-    assert_eq!(scene.post(&scene.wire.read(&scene.webhook, &sent, &id)).await.0, 200);
-    let messages = scene.until(talk, "read", has(Author::Assistant, Ticks::Read)).await;
-    // Our own words told back change nothing.
+    scene.until_last(talk, "answered", Ticks::Sent).await;
+    scene.heading("What became of it, out of order and twice");
+    let sent = scene.fake.sends().remove(0);
+    for (tick, ticks) in [(Tick::Sent, Ticks::Sent), (Tick::Read, Ticks::Read), (Tick::Delivered, Ticks::Read)] {
+        scene.status(&sent, tick).await;
+        scene.until_last(talk, "ticked", ticks).await;
+    }
+    let messages = scene.thread(talk).await.messages;
     if scene.wire.echoes {
+        scene.heading("Our own words told back change nothing");
         let said = messages.iter().find(|message| message.author == Author::Assistant).unwrap();
-        let echo = scene.wire.echo(&scene.webhook, ANA, &id, &said.body.plain());
-        assert_eq!(scene.post(&echo).await.0, 200);
+        let echo = scene.wire.echo(ANA, &scene.wire.id_of(&sent), &said.body.plain());
+        assert_eq!(scene.post(&echo).await, 200);
     }
     talk
 }
 
-async fn a_file_comes_in(scene: &Scene, talk: ConversationId) {
-    scene.says(ANA, "IN-2", "así lo quiero", true).await;
+async fn a_booking_by_tapping(scene: &mut Scene, talk: ConversationId) {
+    scene.heading("A list is shown, a row is tapped, buttons are shown, a button is tapped");
+    scene.says(ANA, "IN-2", &Said::Text("quiero una cita")).await;
+    scene.until_sends(2).await;
+    let (id, title) = scene.wire.offered(&scene.fake.asked()).remove(0);
+    scene.says(ANA, "IN-3", &Said::Row(id, title)).await;
+    scene.until_sends(3).await;
+    scene.says(ANA, "IN-4", &Said::Text("el jueves a las 12 con Luis")).await;
+    scene.until_sends(4).await;
+    let (id, title) = scene.wire.offered(&scene.fake.asked()).remove(0);
+    scene.says(ANA, "IN-5", &Said::Button(id, title)).await;
+    scene.until_sends(5).await;
+    scene.until_last(talk, "booked", Ticks::Sent).await;
+    let card = scene.thread(talk).await.card;
+    assert_eq!(card.upcoming.len(), 1, "the tapped button booked it");
+}
+
+async fn every_kind_comes_in(scene: &mut Scene, talk: ConversationId) {
+    scene.heading("A place, a reaction, something unknown, a picture");
+    let theirs = scene.wire.id_of(&scene.fake.sends().remove(0));
+    scene.says(ANA, "IN-6", &Said::Place).await;
+    scene.says(ANA, "IN-7", &Said::Reaction(theirs)).await;
+    scene.says(ANA, "IN-8", &Said::Unknown).await;
+    scene.says(ANA, "IN-9", &Said::Picture("así lo quiero")).await;
     let stored = |messages: &[MessageView]| {
         messages.iter().find_map(|message| match &message.body {
             Body::Media { media, .. } => media.stored.clone(),
@@ -408,7 +288,8 @@ async fn a_file_comes_in(scene: &Scene, talk: ConversationId) {
     assert_eq!((file.bytes.as_slice(), file.mime.as_str()), (PICTURE, "image/png"));
 }
 
-async fn a_file_goes_out(scene: &Scene, talk: ConversationId) -> Vec<MessageView> {
+async fn a_file_goes_out(scene: &mut Scene, talk: ConversationId) {
+    scene.heading("A file goes out");
     let new = NewFile {
         bytes: PICTURE.to_vec(),
         mime: "image/png".into(),
@@ -416,20 +297,44 @@ async fn a_file_goes_out(scene: &Scene, talk: ConversationId) -> Vec<MessageView
         caption: "¿Así?".into(),
         key: "k1".into(),
     };
+    let before = scene.fake.sends().len();
     // The same form twice is one message.
     scene.app.app.reply_with_file(&scene.clerk, talk, new.clone()).await.unwrap();
     scene.app.app.reply_with_file(&scene.clerk, talk, new).await.unwrap();
-    let member = Author::Member { member: scene.clerk.member };
-    let messages = scene.until(talk, "the file left", has(member, Ticks::Sent)).await;
+    scene.until_sends(before + 1).await;
+    scene.until_last(talk, "the file left", Ticks::Sent).await;
     link_opens(scene).await;
-    messages
+}
+
+async fn a_reply_fails_later(scene: &mut Scene, talk: ConversationId) {
+    scene.heading("A reply is taken, and then reported as failed");
+    let before = scene.fake.sends().len();
+    scene.app.app.reply(&scene.clerk, talk, "Te esperamos", "k2").await.unwrap();
+    scene.until_sends(before + 1).await;
+    scene.until_last(talk, "the reply left", Ticks::Sent).await;
+    let sent = scene.fake.sends().pop().unwrap();
+    scene.status(&sent, Tick::Failed).await;
+    scene.until_last(talk, "the reply failed", Ticks::Failed).await;
+}
+
+async fn a_reminder_after_the_window(scene: &mut Scene, talk: ConversationId) {
+    scene.heading("Two days later a reminder: the approved template where there is a window");
+    if scene.wire.provider.has_window() {
+        let provider = scene.wire.provider;
+        crate::window::approve_reminder(&scene.app, scene.clerk.tenant, provider).await;
+    }
+    let before = scene.fake.sends().len();
+    scene.app.app.move_clock(ClockMove::AdvanceSeconds(51 * 3_600)).await.unwrap();
+    scene.until_sends(before + 1).await;
+    scene.until_last(talk, "the reminder left", Ticks::Sent).await;
 }
 
 /// The provider's own words stand beside the message.
-async fn nobody_is_there(scene: &Scene) {
-    scene.says(NOBODY, "IN-3", "hola buenas tardes", false).await;
+async fn nobody_is_there(scene: &mut Scene) {
+    scene.heading("A number that is on nobody's WhatsApp");
+    scene.says(NOBODY, "IN-10", &Said::Text("hola buenas tardes")).await;
     let talk = scene.talk("5598769999").await;
-    let messages = scene.until(talk, "refused", has(Author::Assistant, Ticks::Failed)).await;
+    let messages = scene.until_last(talk, "refused", Ticks::Failed).await;
     let reason = messages.iter().find_map(|message| message.failure.clone()).unwrap();
     let expected = match scene.wire.provider {
         Provider::Twilio => "Invalid message recipient",
@@ -440,9 +345,80 @@ async fn nobody_is_there(scene: &Scene) {
     assert_eq!(reason, expected);
 }
 
+/// The kinds that nothing above says, straight through the adapter.
+async fn every_kind_goes_out(scene: &mut Scene) {
+    scene.heading("The remaining kinds, straight through the adapter");
+    let env = scene.app.app.env();
+    let (adapter, line) = (adapter(scene, env), line(scene).await);
+    let to = match scene.wire.provider {
+        Provider::Twilio => format!("+{ANA}"),
+        Provider::Evolution => format!("{ANA}@s.whatsapp.net"),
+        Provider::Wassenger => format!("+{ANA}"),
+        Provider::Meta | Provider::Simulator => ANA.to_owned(),
+    };
+    let file = |kind, mime: &str, filename: &str| {
+        let media = MediaRef { mime: mime.into(), ..MediaRef::default() };
+        Body::Media { kind, media, caption: String::new(), filename: filename.into() }
+    };
+    let choice = |id: &str, title: &str| Choice { id: id.into(), title: title.into(), description: String::new() };
+    let bodies = [
+        Body::Location { latitude: 19.43, longitude: -99.13, name: "Condesa".into(), address: "Ámsterdam 1".into() },
+        Body::Reaction { to: "IN-9".into(), emoji: "👍".into() },
+        Body::Reaction { to: "IN-9".into(), emoji: String::new() },
+        Body::Contacts { names: vec!["Luis Ortega".into()] },
+        // One button too many for buttons.
+        Body::Buttons { text: "¿Cuál?".into(), buttons: ["1", "2", "3", "4"].map(|id| choice(id, id)).to_vec() },
+        file(MediaKind::Document, "application/pdf", "receta.pdf"),
+        file(MediaKind::Voice, "audio/ogg", ""),
+        file(MediaKind::Sticker, "image/webp", ""),
+    ];
+    for (place, body) in bodies.into_iter().enumerate() {
+        let media = match &body {
+            Body::Media { media, .. } => Some(Media { bytes: b"bytes".to_vec(), mime: media.mime.clone() }),
+            _ => None,
+        };
+        let attachment = media.map(|media| Attachment { media, link: "https://desk.example/files/TOKEN".into() });
+        let id = OutboxId(uuid::Uuid::from_u128(u128::try_from(place).unwrap() + 1));
+        let message = Outgoing { id, to: to.clone(), body, reply_to: Some("IN-9".into()), attachment };
+        let outcome = adapter.send(&line, &message).await;
+        scene.write_sends();
+        match outcome {
+            Ok(_) => {}
+            Err(SendFailure::Refused { kind, reason, .. }) => {
+                scene.record.line(&format!("\n(not sent: {kind:?}, {reason})"));
+            }
+            Err(failure) => panic!("{failure}: {message:?}"),
+        }
+    }
+}
+
+fn adapter(scene: &Scene, env: &Env) -> Arc<dyn Channel> {
+    let (clients, base) = (channels::http::Clients::new().unwrap(), scene.fake.url.as_str());
+    match scene.wire.provider {
+        Provider::Twilio => {
+            let at = channels::twilio::Addresses {
+                api: base.into(),
+                content: base.into(),
+                public_url: scene.app.url.clone(),
+            };
+            Arc::new(channels::twilio::Twilio::new(clients, at, env.clone()))
+        }
+        Provider::Evolution => Arc::new(channels::evolution::Evolution::new(clients, base, env.clone())),
+        Provider::Wassenger => Arc::new(channels::wassenger::Wassenger::new(clients, base, env.clone())),
+        provider @ (Provider::Meta | Provider::Simulator) => {
+            Arc::new(channels::graph::Graph::new(provider, clients, base, "v24.0"))
+        }
+    }
+}
+
+async fn line(scene: &Scene) -> Line {
+    let mut platform = scene.app.app.store().platform_read().await.unwrap();
+    store::channels::of_provider(&mut platform, scene.wire.provider).await.unwrap().remove(0)
+}
+
 /// Providers that fetch get a link that opens this file, locked up, and no other.
 async fn link_opens(scene: &Scene) {
-    let (_, sent) = scene.sends().pop().unwrap();
+    let sent = scene.fake.sends().pop().unwrap();
     let link = match scene.wire.provider {
         Provider::Twilio => url::form_urlencoded::parse(sent.body.as_bytes())
             .find(|(name, _)| name == "MediaUrl")
@@ -467,29 +443,29 @@ async fn link_opens(scene: &Scene) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conversation_over_meta() {
-    a_conversation_is_the_same_over(META).await;
+    expect_file!["transcripts/meta.txt"].assert_eq(&a_conversation_is_recorded_over(Provider::Meta).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conversation_over_twilio() {
-    a_conversation_is_the_same_over(TWILIO).await;
+    expect_file!["transcripts/twilio.txt"].assert_eq(&a_conversation_is_recorded_over(Provider::Twilio).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conversation_over_evolution() {
-    a_conversation_is_the_same_over(EVOLUTION).await;
+    expect_file!["transcripts/evolution.txt"].assert_eq(&a_conversation_is_recorded_over(Provider::Evolution).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conversation_over_wassenger() {
-    a_conversation_is_the_same_over(WASSENGER).await;
+    expect_file!["transcripts/wassenger.txt"].assert_eq(&a_conversation_is_recorded_over(Provider::Wassenger).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_who_answers_on_the_phone_sends_the_assistant_back() {
-    let scene = Scene::open(EVOLUTION).await;
-    let post = scene.wire.echo(&scene.webhook, ANA, "3EB0STAFF", "ya le atiendo yo");
-    assert_eq!(scene.post(&post).await.0, 200);
+    let mut scene = Scene::open(Provider::Evolution).await;
+    let post = scene.wire.echo(ANA, "3EB0STAFF", "ya le atiendo yo");
+    assert_eq!(scene.post(&post).await, 200);
     let talk = scene.talk("5598760001").await;
     let thread = scene.thread(talk).await;
     assert_eq!(thread.row.answering, domain::conversation::Answering::Waiting);

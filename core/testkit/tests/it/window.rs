@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::view::{Clerk, ClockMove, InboxFilter, MessageView};
 use domain::{
-    ConversationId,
+    ConversationId, TenantId,
     channel::Provider,
     delivery::Ticks,
     message::{Author, Body},
@@ -53,21 +53,16 @@ impl Desk {
     }
 }
 
-fn reminder(messages: &[MessageView]) -> Option<&MessageView> {
-    messages.iter().find(|message| message.author == Author::System)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reminder_outside_the_window_leaves_as_the_approved_template() {
-    let desk = Desk::booked().await;
-    let store = desk.app.app.store();
+/// The business has a reminder that its provider approved.
+pub(crate) async fn approve_reminder(app: &TestApp, tenant: TenantId, provider: Provider) {
+    let store = app.app.store();
     let mut platform = store.platform_read().await.unwrap();
-    let lines = store::channels::of_provider(&mut platform, Provider::Simulator).await.unwrap();
-    let line = lines.into_iter().find(|line| line.tenant == desk.clerk.tenant).unwrap();
+    let lines = store::channels::of_provider(&mut platform, provider).await.unwrap();
+    let line = lines.into_iter().find(|line| line.tenant == tenant).unwrap();
     drop(platform);
-    let mut tx = store.write(desk.clerk.tenant).await.unwrap();
+    let mut tx = store.write(tenant).await.unwrap();
     let template = Template {
-        id: desk.app.app.env().id(),
+        id: app.app.env().id(),
         channel: line.id,
         purpose: TemplatePurpose::Reminder,
         name: "visit_reminder".into(),
@@ -76,11 +71,21 @@ async fn a_reminder_outside_the_window_leaves_as_the_approved_template() {
         text: "Le esperamos para {{1}} el {{2}} con {{3}}. Gracias.".into(),
         examples: vec!["corte".into(), "lunes 5".into(), "Ana".into()],
         status: TemplateStatus::Approved,
-        provider_id: None,
+        provider_id: Some("HX0REMINDER".into()),
         reason: None,
     };
     assert!(store::templates::insert(&mut tx, &template).await.unwrap());
     tx.commit().await.unwrap();
+}
+
+fn reminder(messages: &[MessageView]) -> Option<&MessageView> {
+    messages.iter().find(|message| message.author == Author::System)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reminder_outside_the_window_leaves_as_the_approved_template() {
+    let desk = Desk::booked().await;
+    approve_reminder(&desk.app, desk.clerk.tenant, Provider::Simulator).await;
     desk.to_wednesday().await;
     let sent = desk
         .until("the template left", |messages| {
