@@ -38,6 +38,7 @@ pub mod messages;
 pub mod module_kv;
 pub mod module_usage;
 pub mod outbox;
+pub mod quarantine;
 pub mod releases;
 pub mod resources;
 pub mod series;
@@ -47,6 +48,7 @@ pub mod statuses;
 pub mod templates;
 pub mod tenants;
 pub mod turns;
+pub mod undelivered;
 pub mod waiting;
 pub mod waitlist;
 

@@ -153,10 +153,12 @@ fn answer_of(provider: Provider, base: &str, asked: &Asked) -> Answer {
 
 fn meta(base: &str, asked: &Asked, count: usize) -> Answer {
     let refused = |status, code: i64, message: &str| {
-        Answer::Json(status, json!({ "error": { "message": message, "type": "OAuthException", "code": code } }))
+        let data = json!({ "messaging_product": "whatsapp", "details": format!("{message}.") });
+        let error = json!({ "message": format!("(#{code}) {message}"), "type": "OAuthException", "code": code, "error_data": data, "fbtrace_id": "AFAKE" });
+        Answer::Json(status, json!({ "error": error }))
     };
     if asked.header("authorization") != "Bearer meta-token" {
-        return refused(401, 190, "Invalid OAuth access token.");
+        return refused(401, 190, "Invalid OAuth access token");
     }
     let request = asked.json();
     let to = request.get("to").and_then(Value::as_str).unwrap_or_default();
@@ -182,7 +184,10 @@ fn meta(base: &str, asked: &Asked, count: usize) -> Answer {
 
 fn twilio(asked: &Asked, count: usize) -> Answer {
     let refused = |status: u16, code: i64, message: &str| {
-        Answer::Json(status, json!({ "code": code, "message": message, "status": status }))
+        Answer::Json(
+            status,
+            json!({ "code": code, "message": message, "more_info": format!("https://www.twilio.com/docs/errors/{code}"), "status": status }),
+        )
     };
     if asked.path.contains("/Media/") {
         return Answer::Picture;
@@ -243,6 +248,6 @@ fn wassenger(asked: &Asked, count: usize) -> Answer {
     }
     Answer::Json(
         201,
-        json!({ "id": format!("5f{count}"), "waId": format!("3EB0FAKE{count}"), "status": "queued", "reference": request.get("reference") }),
+        json!({ "id": format!("5f0000000000000000000{count:03}"), "status": "queued", "reference": request.get("reference") }),
     )
 }

@@ -8,6 +8,7 @@ mod module_chats;
 mod modules;
 mod providers;
 mod regressions;
+mod undelivered;
 mod webhooks;
 mod window;
 

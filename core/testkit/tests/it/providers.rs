@@ -121,6 +121,19 @@ impl Scene {
         panic!("never sent: {:#?}", self.fake.sends());
     }
 
+    async fn until_waiting(&self, count: usize) {
+        let store = self.app.app.store();
+        for _ in 0..400 {
+            let mut tx = store.read(self.clerk.tenant).await.unwrap();
+            if store::waiting::count(&mut tx).await.unwrap() == count {
+                return;
+            }
+            drop(tx);
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("nothing waits");
+    }
+
     /// Waits for the conversation with that number; the demo's own customers have others.
     async fn talk(&self, phone: &str) -> ConversationId {
         for _ in 0..200 {
@@ -246,7 +259,7 @@ async fn in_out_and_ticks(scene: &mut Scene) -> ConversationId {
     if scene.wire.echoes {
         scene.heading("Our own words told back change nothing");
         let said = messages.iter().find(|message| message.author == Author::Assistant).unwrap();
-        let echo = scene.wire.echo(ANA, &scene.wire.id_of(&sent), &said.body.plain());
+        let echo = scene.wire.echo(ANA, &scene.wire.id_of(&sent), &said.body.plain(), Some(&sent));
         assert_eq!(scene.post(&echo).await, 200);
     }
     talk
@@ -297,6 +310,9 @@ async fn a_file_goes_out(scene: &mut Scene, talk: ConversationId) {
         caption: "¿Así?".into(),
         key: "k1".into(),
     };
+    let page = NewFile { mime: "text/html".into(), ..new.clone() };
+    let refused = scene.app.app.reply_with_file(&scene.clerk, talk, page).await;
+    assert!(refused.is_err(), "what no provider takes is refused before it is kept");
     let before = scene.fake.sends().len();
     // The same form twice is one message.
     scene.app.app.reply_with_file(&scene.clerk, talk, new.clone()).await.unwrap();
@@ -340,7 +356,7 @@ async fn nobody_is_there(scene: &mut Scene) {
         Provider::Twilio => "Invalid message recipient",
         Provider::Evolution => "the number is not on WhatsApp",
         Provider::Wassenger => "Phone number is not on WhatsApp",
-        Provider::Meta | Provider::Simulator => "Message undeliverable",
+        Provider::Meta | Provider::Simulator => "Message undeliverable.",
     };
     assert_eq!(reason, expected);
 }
@@ -442,6 +458,81 @@ async fn link_opens(scene: &Scene) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_reported_as_failed_goes_again_or_is_put_away() {
+    let mut scene = Scene::open(Provider::Meta).await;
+    scene.says(ANA, "IN-1", &Said::Text("hola buenas tardes")).await;
+    let talk = scene.talk("5598760001").await;
+    for (round, decision) in ["again", "discard"].into_iter().enumerate() {
+        scene.until_sends(round + 1).await;
+        scene.until_last(talk, "it left", Ticks::Sent).await;
+        let sent = scene.fake.sends().pop().unwrap();
+        scene.status(&sent, Tick::Failed).await;
+        scene.until_last(talk, "it failed", Ticks::Failed).await;
+        let items = scene.app.app.undelivered(&scene.clerk).await.unwrap();
+        let item = items.first().unwrap();
+        assert_eq!(item.reason, "Message Undeliverable: the recipient blocked the business.");
+        match decision {
+            "again" => scene.app.app.take_up_again(&scene.clerk, &item.id).await.unwrap(),
+            _ => scene.app.app.discard(&scene.clerk, &item.id).await.unwrap(),
+        }
+        assert!(scene.app.app.undelivered(&scene.clerk).await.unwrap().is_empty(), "{decision}");
+    }
+    let last = scene.thread(talk).await.messages.pop().unwrap();
+    assert_eq!(last.ticks, Some(Ticks::Failed), "put away, and still known to have failed");
+}
+
+/// Providers count the window themselves, and may say days later that it had closed.
+async fn what_the_window_closed_on_travels_on(provider: Provider) {
+    let mut scene = Scene::open(provider).await;
+    crate::window::approve_reminder(&scene.app, scene.clerk.tenant, provider).await;
+    scene.says(ANA, "IN-1", &Said::Text("quiero un corte con Luis el jueves a las 12")).await;
+    let talk = scene.talk("5598760001").await;
+    scene.until_sends(1).await;
+    scene.says(ANA, "IN-2", &Said::Text("si")).await;
+    scene.until_sends(2).await;
+    scene.until_last(talk, "booked", Ticks::Sent).await;
+    scene.app.app.take_over(&scene.clerk, talk).await.unwrap();
+    scene.until_sends(3).await;
+    scene.app.app.reply(&scene.clerk, talk, "¿Todo bien?", "k").await.unwrap();
+    scene.until_sends(4).await;
+    scene.until_last(talk, "said", Ticks::Sent).await;
+    let sent = scene.fake.sends().pop().unwrap();
+    scene.status(&sent, Tick::TooLate).await;
+    // It waits, and leaves again when the customer writes: a word of theirs opens the window.
+    let waits = scene.until_last(talk, "it waits", Ticks::Queued).await;
+    assert_eq!(waits.last().unwrap().failure, None);
+    // The job that takes it off its way runs on its own; until it has, there is nothing to let through.
+    scene.until_waiting(1).await;
+    scene.says(ANA, "IN-3", &Said::Text("sí, gracias")).await;
+    scene.until_sends(5).await;
+    scene.until_last(talk, "it left after all", Ticks::Sent).await;
+    let again = scene.fake.sends().pop().unwrap();
+    assert!(again.body.contains("Todo"), "{}", again.body);
+    // A reminder does not wait where a template says it.
+    scene.app.app.move_clock(ClockMove::AdvanceSeconds(50 * 3_600)).await.unwrap();
+    scene.says(ANA, "IN-4", &Said::Text("¿sigue en pie?")).await;
+    scene.app.app.move_clock(ClockMove::AdvanceSeconds(3_600)).await.unwrap();
+    scene.until_sends(6).await;
+    scene.until_last(talk, "the reminder left", Ticks::Sent).await;
+    let reminder = scene.fake.sends().pop().unwrap();
+    scene.status(&reminder, Tick::TooLate).await;
+    scene.until_sends(7).await;
+    let messages = scene.until_last(talk, "the template left", Ticks::Sent).await;
+    let last = messages.iter().rfind(|message| message.author == Author::System).unwrap();
+    assert!(matches!(&last.body, Body::Template { .. }), "{last:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_metas_window_closed_on_travels_on() {
+    what_the_window_closed_on_travels_on(Provider::Meta).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_twilios_window_closed_on_travels_on() {
+    what_the_window_closed_on_travels_on(Provider::Twilio).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conversation_over_meta() {
     expect_file!["transcripts/meta.txt"].assert_eq(&a_conversation_is_recorded_over(Provider::Meta).await);
 }
@@ -464,7 +555,7 @@ async fn a_conversation_over_wassenger() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_who_answers_on_the_phone_sends_the_assistant_back() {
     let mut scene = Scene::open(Provider::Evolution).await;
-    let post = scene.wire.echo(ANA, "3EB0STAFF", "ya le atiendo yo");
+    let post = scene.wire.echo(ANA, "3EB0STAFF", "ya le atiendo yo", None);
     assert_eq!(scene.post(&post).await, 200);
     let talk = scene.talk("5598760001").await;
     let thread = scene.thread(talk).await;

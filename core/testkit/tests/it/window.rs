@@ -6,8 +6,8 @@ use app::view::{Clerk, ClockMove, InboxFilter, MessageView};
 use domain::{
     ConversationId, TenantId,
     channel::Provider,
-    delivery::Ticks,
-    message::{Author, Body},
+    delivery::{DeliveryClass, Ticks},
+    message::{Author, Body, Message},
     template::{Template, TemplateCategory, TemplatePurpose, TemplateStatus},
 };
 use testkit::TestApp;
@@ -80,6 +80,84 @@ pub(crate) async fn approve_reminder(app: &TestApp, tenant: TenantId, provider: 
 
 fn reminder(messages: &[MessageView]) -> Option<&MessageView> {
     messages.iter().find(|message| message.author == Author::System)
+}
+
+/// Scenario 13 of the threads other products gave us.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn free_text_one_second_after_the_window_closes_waits_and_fails_for_nobody() {
+    let desk = Desk::booked().await;
+    let talk = desk.talk().await;
+    desk.app.app.take_over(&desk.clerk, talk).await.unwrap();
+    // The window as the provider counts it: a day from the customer's last word, to the second.
+    let mut tx = desk.app.app.store().read(desk.clerk.tenant).await.unwrap();
+    let heard = store::conversations::find(&mut tx, talk).await.unwrap().unwrap().last_inbound_at.unwrap();
+    drop(tx);
+    let second_after = heard.checked_add(jiff::SignedDuration::from_secs(24 * 3_600 + 1)).unwrap();
+    desk.app.app.move_clock(ClockMove::SetTo(second_after)).await.unwrap();
+    let phone = desk.app.phone("luz", "+525598760001", "Regina").unwrap();
+    let before = phone.bubbles().await.unwrap().len();
+    assert!(!desk.app.app.thread(&desk.clerk, talk, None).await.unwrap().leaves_now, "the composer says so");
+    desk.app.app.reply(&desk.clerk, talk, "¿Nos vemos mañana?", "k").await.unwrap();
+    let waits = |messages: &[MessageView]| messages.last().is_some_and(|message| message.ticks == Some(Ticks::Queued));
+    desk.until("the reply waits", waits).await;
+    assert_eq!(phone.bubbles().await.unwrap().len(), before, "nothing left");
+    phone.say("hola").await.unwrap();
+    let left = |messages: &[MessageView]| {
+        let said = messages.iter().find(|message| message.body.plain().starts_with("¿Nos vemos"));
+        said.is_some_and(|message| message.ticks >= Some(Ticks::Sent) && message.ticks != Some(Ticks::Failed))
+    };
+    desk.until("the reply left", left).await;
+}
+
+/// Said inside the window, kept back by whatever kept it, and about to leave outside.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_in_time_and_would_leave_too_late_waits() {
+    let desk = Desk::booked().await;
+    let talk = desk.talk().await;
+    let said_at = desk.app.app.env().now();
+    desk.to_wednesday().await;
+    desk.until("the reminder waits", |messages| reminder(messages).is_some()).await;
+    let store = desk.app.app.store();
+    let mut tx = store.write(desk.clerk.tenant).await.unwrap();
+    let conversation = store::conversations::find(&mut tx, talk).await.unwrap().unwrap();
+    let body = Body::text("Le esperamos");
+    let message = Message {
+        id: desk.app.app.env().id(),
+        conversation: talk,
+        author: Author::Assistant,
+        body: body.clone(),
+        provider_id: None,
+        reply_to: None,
+        ticks: Some(Ticks::Queued),
+        failure: None,
+        at: said_at,
+    };
+    store::messages::insert(&mut tx, &message).await.unwrap();
+    let departure = store::outbox::Departure {
+        channel: conversation.channel,
+        conversation: talk,
+        message: message.id,
+        dedupe_key: "held up".into(),
+        class: DeliveryClass::NeverLost,
+        recipient: conversation.address.clone(),
+        body,
+        reply_to: None,
+        expires_at: None,
+        at: said_at,
+    };
+    store::outbox::push(&mut tx, &departure).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..400 {
+        let mut tx = store.read(desk.clerk.tenant).await.unwrap();
+        if store::waiting::count(&mut tx).await.unwrap() == 2 {
+            let kept = store::messages::find(&mut tx, message.id).await.unwrap().unwrap();
+            assert_eq!((kept.ticks, kept.failure), (Some(Ticks::Queued), None));
+            return;
+        }
+        drop(tx);
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it never waited");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

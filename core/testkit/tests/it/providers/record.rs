@@ -54,7 +54,8 @@ impl Record {
         let mut mime = String::new();
         for name in HEADERS {
             let value = asked.header(name);
-            if name == "content-type" {
+            if name == "content-type" && !value.is_empty() {
+                // Without the boundary, which is chance.
                 mime = value.split(';').next().unwrap_or_default().to_owned();
                 self.line(&format!("{name}: {mime}"));
             } else if !value.is_empty() {

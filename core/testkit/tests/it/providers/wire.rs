@@ -41,6 +41,8 @@ pub(super) enum Tick {
     Delivered,
     Read,
     Failed,
+    /// Not delivered because the window had closed: of Meta and Twilio only.
+    TooLate,
 }
 
 /// A number at a provider, and where its webhooks go.
@@ -266,6 +268,7 @@ impl Wire {
                         ("ErrorCode", "63024"),
                         ("ErrorMessage", "Invalid message recipient"),
                     ]),
+                    Tick::TooLate => fields.extend([("MessageStatus", "undelivered"), ("ErrorCode", "63016")]),
                 }
                 self.form(query, &fields)
             }
@@ -274,7 +277,7 @@ impl Wire {
                     Tick::Sent => "SERVER_ACK",
                     Tick::Delivered => "DELIVERY_ACK",
                     Tick::Read => "READ",
-                    Tick::Failed => "ERROR",
+                    Tick::Failed | Tick::TooLate => "ERROR",
                 };
                 let jid = format!("{ANA}@s.whatsapp.net");
                 let data =
@@ -287,21 +290,21 @@ impl Wire {
                     Tick::Sent => ("message:update", "processed", json!("sent")),
                     Tick::Delivered => ("message:update", "processed", json!("delivered")),
                     Tick::Read => ("message:out:ack", "processed", json!("read")),
-                    Tick::Failed => ("message:out:failed", "failed", Value::Null),
+                    Tick::Failed | Tick::TooLate => ("message:out:failed", "failed", Value::Null),
                 };
                 let mut data =
                     json!({ "id": id, "reference": reference, "status": status, "deliveryStatus": delivery });
                 if tick == Tick::Failed {
                     data["failureReason"] = json!("The recipient has no WhatsApp any more");
                 }
-                self.wassenger(&format!("EVT-{id}-{delivery}"), event, &data)
+                self.wassenger(&format!("EVT-{id}-{}", delivery.as_str().unwrap_or("failed")), event, &data)
             }
             Provider::Meta | Provider::Simulator => {
                 let word = match tick {
                     Tick::Sent => "sent",
                     Tick::Delivered => "delivered",
                     Tick::Read => "read",
-                    Tick::Failed => "failed",
+                    Tick::Failed | Tick::TooLate => "failed",
                 };
                 let mut status = json!({
                     "id": id, "status": word, "timestamp": (NOW + 5).to_string(), "recipient_id": ANA,
@@ -310,6 +313,8 @@ impl Wire {
                 if tick == Tick::Failed {
                     let details = "Message Undeliverable: the recipient blocked the business.";
                     status["errors"] = json!([{ "code": 131_026, "title": "Message undeliverable", "message": "Message undeliverable", "error_data": { "details": details } }]);
+                } else if tick == Tick::TooLate {
+                    status["errors"] = json!([{ "code": 131_047, "title": "Re-engagement message", "message": "Re-engagement message" }]);
                 } else {
                     status["pricing"] = json!({ "billable": false, "pricing_model": "PMP", "type": "free_customer_service", "category": "service" });
                 }
@@ -318,8 +323,8 @@ impl Wire {
         }
     }
 
-    /// The provider tells back our own words under `id`.
-    pub(super) fn echo(&self, to: &str, id: &str, words: &str) -> Post {
+    /// The provider tells back words of ours that `asked` sent, or nobody did, under `id`.
+    pub(super) fn echo(&self, to: &str, id: &str, words: &str, asked: Option<&Asked>) -> Post {
         if self.provider == Provider::Evolution {
             let key = json!({ "remoteJid": format!("{to}@s.whatsapp.net"), "fromMe": true, "id": id });
             let data = json!({ "key": key, "message": { "conversation": words }, "messageTimestamp": NOW });
@@ -328,6 +333,7 @@ impl Wire {
         let data = json!({
             "id": id, "type": "text", "flow": "outbound", "to": format!("{to}@c.us"), "toNumber": format!("+{to}"),
             "timestamp": NOW, "body": words, "chat": { "type": "chat" }, "meta": { "isGroup": false },
+            "reference": asked.map(|asked| asked.json()["reference"].clone()),
         });
         self.wassenger(&format!("EVT-echo-{id}"), "message:out:new", &data)
     }
@@ -337,7 +343,7 @@ impl Wire {
         let path = match self.provider {
             Provider::Twilio => "/sid",
             Provider::Evolution => "/key/id",
-            Provider::Wassenger => "/waId",
+            Provider::Wassenger => "/id",
             Provider::Meta | Provider::Simulator => "/messages/0/id",
         };
         asked.answer.1.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
