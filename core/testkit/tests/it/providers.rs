@@ -290,9 +290,9 @@ async fn every_kind_comes_in(scene: &mut Scene, talk: ConversationId) {
     scene.says(ANA, "IN-8", &Said::Unknown).await;
     scene.says(ANA, "IN-9", &Said::Picture("así lo quiero")).await;
     let stored = |messages: &[MessageView]| {
-        messages.iter().find_map(|message| match &message.body {
-            Body::Media { media, .. } => media.stored.clone(),
-            _ => None,
+        messages.iter().find_map(|message| {
+            let Body::Media { media, .. } = &message.body else { return None };
+            media.stored.clone()
         })
     };
     let messages = scene.until(talk, "the file is kept", |messages| stored(messages).is_some()).await;
@@ -389,9 +389,10 @@ async fn every_kind_goes_out(scene: &mut Scene) {
         file(MediaKind::Sticker, "image/webp", ""),
     ];
     for (place, body) in bodies.into_iter().enumerate() {
-        let media = match &body {
-            Body::Media { media, .. } => Some(Media { bytes: b"bytes".to_vec(), mime: media.mime.clone() }),
-            _ => None,
+        let media = if let Body::Media { media, .. } = &body {
+            Some(Media { bytes: b"bytes".to_vec(), mime: media.mime.clone() })
+        } else {
+            None
         };
         let attachment = media.map(|media| Attachment { media, link: "https://desk.example/files/TOKEN".into() });
         let id = OutboxId(uuid::Uuid::from_u128(u128::try_from(place).unwrap() + 1));

@@ -246,32 +246,7 @@ impl Wire {
     /// What became of a message of ours; `asked` is the call that sent it, `id` what it was answered.
     pub(super) fn status(&self, asked: &Asked, id: &str, tick: Tick) -> Post {
         match self.provider {
-            Provider::Twilio => {
-                let form: BTreeMap<String, String> =
-                    url::form_urlencoded::parse(asked.body.as_bytes()).into_owned().collect();
-                let query = form["StatusCallback"].split_once('?').unwrap().1.to_owned();
-                let mut fields =
-                    vec![("MessageSid", id), ("From", "whatsapp:+14155550100"), ("To", form["To"].as_str())];
-                match tick {
-                    Tick::Sent => fields.extend([("MessageStatus", "sent"), ("SmsStatus", "sent")]),
-                    Tick::Delivered => fields.extend([
-                        ("MessageStatus", "delivered"),
-                        ("SmsStatus", "delivered"),
-                        ("EventType", "DELIVERED"),
-                    ]),
-                    Tick::Read => {
-                        fields.extend([("MessageStatus", "read"), ("SmsStatus", "read"), ("EventType", "READ")]);
-                    }
-                    Tick::Failed => fields.extend([
-                        ("MessageStatus", "undelivered"),
-                        ("SmsStatus", "undelivered"),
-                        ("ErrorCode", "63024"),
-                        ("ErrorMessage", "Invalid message recipient"),
-                    ]),
-                    Tick::TooLate => fields.extend([("MessageStatus", "undelivered"), ("ErrorCode", "63016")]),
-                }
-                self.form(query, &fields)
-            }
+            Provider::Twilio => self.twilio_status(asked, id, tick),
             Provider::Evolution => {
                 let word = match tick {
                     Tick::Sent => "SERVER_ACK",
@@ -321,6 +296,29 @@ impl Wire {
                 self.graph(json!({ "statuses": [status] }))
             }
         }
+    }
+
+    fn twilio_status(&self, asked: &Asked, id: &str, tick: Tick) -> Post {
+        let form: BTreeMap<String, String> = url::form_urlencoded::parse(asked.body.as_bytes()).into_owned().collect();
+        let query = form["StatusCallback"].split_once('?').unwrap().1.to_owned();
+        let mut fields = vec![("MessageSid", id), ("From", "whatsapp:+14155550100"), ("To", form["To"].as_str())];
+        match tick {
+            Tick::Sent => fields.extend([("MessageStatus", "sent"), ("SmsStatus", "sent")]),
+            Tick::Delivered => {
+                fields.extend([("MessageStatus", "delivered"), ("SmsStatus", "delivered"), ("EventType", "DELIVERED")])
+            }
+            Tick::Read => {
+                fields.extend([("MessageStatus", "read"), ("SmsStatus", "read"), ("EventType", "READ")]);
+            }
+            Tick::Failed => fields.extend([
+                ("MessageStatus", "undelivered"),
+                ("SmsStatus", "undelivered"),
+                ("ErrorCode", "63024"),
+                ("ErrorMessage", "Invalid message recipient"),
+            ]),
+            Tick::TooLate => fields.extend([("MessageStatus", "undelivered"), ("ErrorCode", "63016")]),
+        }
+        self.form(query, &fields)
     }
 
     /// The provider tells back words of ours that `asked` sent, or nobody did, under `id`.
