@@ -2,6 +2,7 @@
 
 use domain::{
     BookingId, Span,
+    access::Role,
     booking::{Booking, BookingState},
     catalog::WeeklyHours,
 };
@@ -116,7 +117,11 @@ impl App {
             step("people", people),
             step("first_booking", !today.is_empty()),
         ];
-        Ok(OverviewView { today, waiting, checklist })
+        let undelivered = match clerk.role {
+            Role::Owner => u32::try_from(self.undelivered(clerk).await?.len()).ok(),
+            Role::Manager | Role::Staff => None,
+        };
+        Ok(OverviewView { today, waiting, checklist, undelivered })
     }
 
     async fn views(&self, tx: &mut TenantTx, window: Span) -> Result<Vec<BookingView>, AppError> {

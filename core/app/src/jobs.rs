@@ -9,7 +9,9 @@ use store::{
     jobs::{self, Ending},
 };
 
-use crate::{App, bulkhead::Seat, media, passage, reminders::REMIND, tasks::Stop, view::AppError, workers::cause};
+use crate::{
+    App, bulkhead::Seat, media, passage, reminders::REMIND, tasks::Stop, turned_back, view::AppError, workers::cause,
+};
 
 const POLL: Duration = Duration::from_secs(1);
 /// After this many tries a job is set aside.
@@ -92,6 +94,7 @@ impl App {
         match job.kind.as_str() {
             media::FETCH => return self.fetch_media(job).await.map(ended),
             passage::EXPIRE => return self.expire_waiting(job).await.map(ended),
+            turned_back::TURN_BACK => return self.run_turn_back(job).await.map(ended),
             _ => {}
         }
         let booking = job.payload.get("booking").and_then(|id| id.as_str()).and_then(|id| id.parse::<BookingId>().ok());

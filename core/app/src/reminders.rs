@@ -93,9 +93,10 @@ impl App {
 }
 
 /// What a reminder's template is given, in the order of its places: services, date and time, with whom, the business.
-fn reminder_values(about: &serde_json::Value, business: &str) -> Vec<String> {
+/// The day by its name and number: "tomorrow" may be read later than it was written.
+pub(crate) fn reminder_values(about: &serde_json::Value, business: &str) -> Vec<String> {
     let get = |name: &str| about.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    vec![get("what"), format!("{} {}", get("date"), get("time")), get("who"), business.to_owned()]
+    vec![get("what"), format!("{} {}", get("day"), get("time")), get("who"), business.to_owned()]
 }
 
 #[cfg(test)]

@@ -188,6 +188,8 @@ pub struct OverviewView {
     pub today: Vec<BookingView>,
     pub waiting: Vec<InboxRow>,
     pub checklist: Vec<ChecklistStep>,
+    /// How many things did not get through; `None` for who may not decide about them.
+    pub undelivered: Option<u32>,
 }
 
 /// A step to being live. `key`: `number`, `hours`, `services`, `people`, `first_booking`.

@@ -18,6 +18,7 @@ use crate::{
     Store, StoreError, TenantTx, codec,
     engine::{Conn, on},
     lanes::{Lease, TOGETHER},
+    quarantine::{self, Owner},
 };
 
 /// Most deliveries in one commit, and how long the first one waits for company.
@@ -41,8 +42,10 @@ pub struct Arrival {
 pub struct Quarantined {
     pub tenant: TenantId,
     pub channel: ChannelId,
+    /// Whole enough to be read again.
     pub raw: String,
     pub reason: String,
+    pub owner: Owner,
 }
 
 /// A webhook call's worth: committed together.
@@ -147,10 +150,9 @@ async fn write(store: &Store, batch: &[Waiting], rings: bool) -> Result<(), Stor
         }
     }
     for part in batch.iter().flat_map(|waiting| &waiting.delivery.quarantined) {
-        const SQL: &str =
-            "INSERT INTO quarantine (tenant_id, id, channel_id, raw, reason, at_us) VALUES ($1, $2, $3, $4, $5, $6)";
+        const SQL: &str = "INSERT INTO quarantine (tenant_id, id, channel_id, raw, reason, at_us, owner) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let (id, now) = (tx.env.id::<EventId>(), codec::us(tx.env.now()));
-        let raw = tx.keys.seal(&tx.env, part.tenant, &format!("quarantine|{id}"), part.raw.as_bytes());
+        let raw = tx.keys.seal(&tx.env, part.tenant, &quarantine::place(id), part.raw.as_bytes());
         on!(tx, |conn| sqlx::query(SQL)
             .bind(part.tenant.0)
             .bind(id.0)
@@ -158,6 +160,7 @@ async fn write(store: &Store, batch: &[Waiting], rings: bool) -> Result<(), Stor
             .bind(&raw)
             .bind(&part.reason)
             .bind(now)
+            .bind(part.owner.as_str())
             .execute(conn)
             .await
             .map(|_done| ())?);
@@ -272,13 +275,15 @@ pub struct Dead {
     pub received_at: Timestamp,
     /// `None` when it does not open any more.
     pub inbound: Option<Inbound>,
+    /// It never failed: a restore set it aside.
+    pub restored: bool,
 }
 
 /// Events set aside, the newest first, from before `cursor`.
 pub async fn dead(tx: &mut TenantTx, cursor: Option<i64>, most: u32) -> Result<Vec<Dead>, StoreError> {
-    const SQL: &str = "SELECT seq, channel_id, provider_id, event, received_us FROM inbox
+    const SQL: &str = "SELECT seq, channel_id, provider_id, event, received_us, state FROM inbox
         WHERE tenant_id = $1 AND state IN ('dead', 'parked') AND seq < $2 ORDER BY seq DESC LIMIT $3";
-    type Row = (i64, Uuid, String, Vec<u8>, i64);
+    type Row = (i64, Uuid, String, Vec<u8>, i64, String);
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(tenant.0)
@@ -287,10 +292,10 @@ pub async fn dead(tx: &mut TenantTx, cursor: Option<i64>, most: u32) -> Result<V
         .fetch_all(conn)
         .await?);
     let mut dead = Vec::with_capacity(rows.len());
-    for (seq, channel, provider_id, event, received) in rows {
+    for (seq, channel, provider_id, event, received, state) in rows {
         let channel = ChannelId(channel);
         let inbound = open(tx, channel, &provider_id, &event);
-        dead.push(Dead { seq, channel, received_at: codec::at(received)?, inbound });
+        dead.push(Dead { seq, channel, received_at: codec::at(received)?, inbound, restored: state == "parked" });
     }
     Ok(dead)
 }
@@ -307,6 +312,15 @@ pub async fn revive(tx: &mut TenantTx, seq: i64) -> Result<bool, StoreError> {
         on!(tx, |conn| sqlx::query(WAKE).bind(tenant.0).bind(seq).execute(conn).await.map(|_done| ())?);
     }
     Ok(revived == 1)
+}
+
+/// Put away for good; its id is remembered, so that a copy is still a copy. False when it was not set aside.
+pub async fn discard(tx: &mut TenantTx, seq: i64) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "UPDATE inbox SET state = 'discarded' WHERE tenant_id = $1 AND seq = $2 AND state IN ('dead', 'parked')";
+    let tenant = tx.tenant();
+    let gone = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(seq).execute(conn).await?.rows_affected());
+    Ok(gone == 1)
 }
 
 /// `None` when it is not what was sealed here.

@@ -41,6 +41,7 @@ pub mod outbox;
 #[cfg(test)]
 #[path = "plans/tests.rs"]
 mod plans;
+pub mod quarantine;
 pub mod releases;
 pub mod resources;
 pub mod series;
@@ -50,6 +51,7 @@ pub mod statuses;
 pub mod templates;
 pub mod tenants;
 pub mod turns;
+pub mod undelivered;
 pub mod visits;
 pub mod waiting;
 pub mod waitlist;

@@ -44,7 +44,10 @@ pub struct Claimed {
     pub tenant: TenantId,
     pub id: OutboxId,
     pub channel: ChannelId,
+    pub conversation: ConversationId,
     pub message: MessageId,
+    /// The cause.
+    pub dedupe_key: String,
     pub class: DeliveryClass,
     pub recipient: String,
     pub body: Body,
@@ -69,7 +72,9 @@ struct Row {
     tenant_id: Uuid,
     id: Uuid,
     channel_id: Uuid,
+    conversation_id: Uuid,
     message_id: Uuid,
+    dedupe_key: String,
     class: String,
     recipient: String,
     body: String,
@@ -88,7 +93,9 @@ impl Row {
             tenant: TenantId(self.tenant_id),
             id: OutboxId(self.id),
             channel: ChannelId(self.channel_id),
+            conversation: ConversationId(self.conversation_id),
             message: MessageId(self.message_id),
+            dedupe_key: self.dedupe_key,
             class: codec::from_json(&self.class, "delivery class")?,
             recipient: self.recipient,
             body: codec::from_json(&self.body, "outgoing message")?,
@@ -154,7 +161,7 @@ async fn lease(
                     state = CASE WHEN state = 'queued' THEN 'claimed' ELSE state END
                 WHERE (tenant_id, id) IN (",
                 $($rows,)+
-                ") RETURNING tenant_id, id, channel_id, message_id, class, recipient, body, reply_to, state, attempts,
+                ") RETURNING tenant_id, id, channel_id, conversation_id, message_id, dedupe_key, class, recipient, body, reply_to, state, attempts,
                     doubts, expires_us, created_us, lease_token"
             )
         };
@@ -304,49 +311,46 @@ pub async fn wait_for_word(
     put_off(tx, SQL, ticket.into(), wait_us, reason).await
 }
 
-/// A member's word on a parked or failed message: send it. False when it is neither.
-pub async fn release(tx: &mut TenantTx, id: OutboxId) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE outbox SET state = 'queued', attempts = 0, doubts = 0, next_us = 0, reason = NULL
-        WHERE tenant_id = $1 AND id = $2 AND state IN ('parked', 'failed')";
-    let tenant = tx.tenant();
-    let changed = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).execute(conn).await?.rows_affected());
-    Ok(changed == 1)
-}
-
-/// A message that did not get through.
+/// A departure, whatever became of it.
 #[derive(Debug, Clone)]
-pub struct Undelivered {
-    pub id: OutboxId,
+pub struct Journey {
     pub conversation: ConversationId,
-    pub state: OutboxState,
+    pub message: MessageId,
+    pub dedupe_key: String,
+    pub class: DeliveryClass,
     pub body: Body,
-    pub reason: String,
-    pub queued_at: Timestamp,
+    pub state: OutboxState,
+    pub expires_at: Option<Timestamp>,
 }
 
-/// Messages parked or failed, the newest first, from before `cursor`.
-pub async fn undelivered(
-    tx: &mut TenantTx,
-    cursor: Option<OutboxId>,
-    most: u32,
-) -> Result<Vec<Undelivered>, StoreError> {
-    const SQL: &str = "SELECT id, conversation_id, state, body, coalesce(reason, ''), created_us FROM outbox
-        WHERE tenant_id = $1 AND state IN ('parked', 'failed') AND id < $2 ORDER BY id DESC LIMIT $3";
-    type Row = (Uuid, Uuid, String, String, String, i64);
-    let (tenant, before) = (tx.tenant(), cursor.map_or(Uuid::max(), |id| id.0));
-    let rows: Vec<Row> =
-        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(before).bind(i64::from(most)).fetch_all(conn).await?);
-    let undelivered = |(id, conversation, state, body, reason, queued): Row| {
-        Ok(Undelivered {
-            id: OutboxId(id),
+pub async fn journey(tx: &mut TenantTx, id: OutboxId) -> Result<Option<Journey>, StoreError> {
+    const SQL: &str = "SELECT conversation_id, message_id, dedupe_key, class, body, state, expires_us FROM outbox
+        WHERE tenant_id = $1 AND id = $2";
+    type Row = (Uuid, Uuid, String, String, String, String, Option<i64>);
+    let tenant = tx.tenant();
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    let journey = |(conversation, message, dedupe_key, class, body, state, expires): Row| {
+        Ok(Journey {
             conversation: ConversationId(conversation),
-            state: OutboxState::parse(&state).ok_or(StoreError::Corrupt("outbox state"))?,
+            message: MessageId(message),
+            dedupe_key,
+            class: codec::from_json(&class, "delivery class")?,
             body: codec::from_json(&body, "outgoing message")?,
-            reason,
-            queued_at: codec::at(queued)?,
+            state: OutboxState::parse(&state).ok_or(StoreError::Corrupt("outbox state"))?,
+            expires_at: expires.map(codec::at).transpose()?,
         })
     };
-    rows.into_iter().map(undelivered).collect()
+    row.map(journey).transpose()
+}
+
+/// The provider took it and did not deliver it: it travels on by another row. False when that was done already.
+pub async fn turn_back(tx: &mut TenantTx, id: OutboxId, reason: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE outbox SET state = 'expired', reason = $3, lease_until_us = 0
+        WHERE tenant_id = $1 AND id = $2 AND state <> 'expired'";
+    let tenant = tx.tenant();
+    let changed =
+        on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(reason).execute(conn).await?.rows_affected());
+    Ok(changed == 1)
 }
 
 async fn put_off(

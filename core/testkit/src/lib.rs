@@ -4,6 +4,7 @@
 //! clock stands where the test puts it. Start at [`TestApp::sqlite`].
 
 pub mod chaos;
+pub mod providers;
 
 use std::{
     path::{Path, PathBuf},
@@ -41,28 +42,38 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn sqlite() -> Result<Self> {
-        Self::open(String::new()).await
+        Self::open(String::new(), |config| config).await
+    }
+
+    /// Set up otherwise: other addresses of providers, another storage.
+    pub async fn sqlite_with(change: impl FnOnce(Config) -> Config) -> Result<Self> {
+        Self::open(String::new(), change).await
     }
 
     pub async fn postgres() -> Result<Self> {
-        Self::open(pgtest::database()?).await
+        Self::open(pgtest::database()?, |config| config).await
     }
 
-    async fn open(database: String) -> Result<Self> {
-        Self::with_demo(database, &std::fs::read_to_string(repository()?.join("demo/demo.toml"))?).await
+    async fn open(database: String, change: impl FnOnce(Config) -> Config) -> Result<Self> {
+        let demo = std::fs::read_to_string(repository()?.join("demo/demo.toml"))?;
+        Self::opened(database, &demo, change).await
     }
 
     /// With other businesses than the demo's, on `database`, or on a throwaway file when that is empty.
     pub async fn with_demo(database: String, demo: &str) -> Result<Self> {
+        Self::opened(database, demo, |config| config).await
+    }
+
+    async fn opened(database: String, demo: &str, change: impl FnOnce(Config) -> Config) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let root = repository()?;
-        let config = Config {
+        let config = change(Config {
             database,
             data_dir: folder.path().to_owned(),
             modules_dir: root.join("target/modules"),
             burst_ms: 20,
             ..Config::default()
-        };
+        });
         let demo = Demo::parse(demo).map_err(anyhow::Error::msg)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);

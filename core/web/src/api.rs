@@ -55,16 +55,27 @@ pub(crate) fn created(made: &impl serde::Serialize) -> Response {
     response
 }
 
-/// `GET /api/v1/undelivered`: messages parked or failed, events and jobs set aside.
+/// `GET /api/v1/undelivered`: messages parked or failed, events and jobs set aside, parts that could not be read.
 pub(crate) async fn undelivered(call: Call) -> Result<Response, Refused> {
     let items = call.desk.app.undelivered(&call.clerk()?).await?;
     Ok(json_response(&json!({ "items": items })))
 }
 
-/// `POST /api/v1/undelivered/{item}/again`: once more; 404 when it is not set aside any more.
+/// `POST /api/v1/undelivered/{item}/again`: once more; 404 when it is not set aside any more, 422 with the reason when it cannot be.
 pub(crate) async fn take_up_again(call: Call) -> Result<Response, Refused> {
     call.desk.app.take_up_again(&call.clerk()?, call.param("item")?).await?;
     Ok(json_response(&json!({ "taken_up": true })))
+}
+
+/// `POST /api/v1/undelivered/again`: all that are listed; how many went, and how many stayed.
+pub(crate) async fn take_all_up_again(call: Call) -> Result<Response, Refused> {
+    Ok(json_response(&call.desk.app.take_all_up_again(&call.clerk()?).await?))
+}
+
+/// `POST /api/v1/undelivered/{item}/discard`: for good.
+pub(crate) async fn discard(call: Call) -> Result<Response, Refused> {
+    call.desk.app.discard(&call.clerk()?, call.param("item")?).await?;
+    Ok(json_response(&json!({ "discarded": true })))
 }
 
 /// `GET /api/v1/availability?services=a,b&first=2026-03-05&last=2026-03-07`

@@ -102,6 +102,11 @@ impl<'a> Speech<'a> {
         say::date(self.language, self.facts.local(at).date(), self.facts.wall().date())
     }
 
+    /// The date by itself, wherever today is: never "tomorrow".
+    fn day(self, at: Timestamp) -> String {
+        say::date(self.language, self.facts.local(at).date(), jiff::civil::Date::MIN)
+    }
+
     pub(crate) fn time(self, at: Timestamp) -> String {
         say::at_time(self.language, self.facts.local(at).time())
     }
@@ -134,6 +139,7 @@ impl<'a> Speech<'a> {
         json!({
             "what": self.items(&booking.items),
             "date": self.date(booking.span.from()),
+            "day": self.day(booking.span.from()),
             "on": self.on(booking.span.from()),
             "time": self.time(booking.span.from()),
             "who": self.who(&booking.items),

@@ -7,9 +7,13 @@ mod chat;
 mod module_chats;
 mod modules;
 mod policies;
+mod providers;
+mod regressions;
 mod regressions;
 mod stage;
+mod undelivered;
 mod webhooks;
+mod window;
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,10 @@
 //! A sample of every page, built from the typed contexts and kept as JSON beside the templates, so that
 //! a template and its context cannot drift apart. `UPDATE_EXPECT=1` rewrites the files.
 
-use app::view::*;
+use app::{
+    undelivered::{UndeliveredItem, UndeliveredKind},
+    view::*,
+};
 use domain::{
     Currency, Language, Money,
     booking::{BookingSource, BookingState, PriceLine},
@@ -16,7 +19,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use templates::pages::{Page, words};
 
-use super::{admin, agenda, bookings, calendar, inbox, login, overview, series, simulator, waitlist};
+use super::{
+    admin, agenda, bookings, calendar, inbox, login, overview, quarantine, series, simulator, undelivered, waitlist,
+};
 use crate::{answer::ErrorPage, desk::Frame};
 
 const HOSTILE: &str = "<img src=x onerror=\"alert(1)\">{{ 7*7 }}";
@@ -89,6 +94,28 @@ fn row(number: u32, answering: Answering) -> InboxRow {
     }
 }
 
+fn decisions(base: &str) -> undelivered::DecisionList {
+    use UndeliveredKind::{Event, Failed, Job, Parked, Quarantined};
+    let item = |kind| UndeliveredItem {
+        id: "out_1".to_owned(),
+        kind,
+        reason: HOSTILE.to_owned(),
+        conversation: Some(id(1)),
+        text: HOSTILE.to_owned(),
+        at: Some(at("2026-03-05T17:00:00Z")),
+        provider: Some(domain::channel::Provider::Meta),
+        tenant: Some("sample".to_owned()),
+    };
+    let items = [Parked, Failed, Event, Quarantined, Job].map(item).to_vec();
+    undelivered::DecisionList {
+        items,
+        base: base.to_owned(),
+        again: Some(3),
+        left: Some(1),
+        problem: HOSTILE.to_owned(),
+    }
+}
+
 /// One message of each kind, by each author.
 fn messages() -> Vec<MessageView> {
     let choice =
@@ -140,6 +167,12 @@ fn thread(answering: Answering) -> ThreadView {
         more: true,
         window_closes: Some(at("2026-03-06T16:55:00Z")),
         leaves_now: true,
+        templates: vec![TemplateOffer {
+            id: id(1),
+            name: "visit_reminder".to_owned(),
+            text: format!("{HOSTILE} {{{{1}}}} {{{{2}}}}"),
+            places: 2,
+        }],
         card: CustomerCard {
             id: id(1),
             name: HOSTILE.to_owned(),
@@ -384,6 +417,7 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         today: BookingState::ALL.into_iter().map(|state| booking(1, state)).collect(),
         waiting: vec![row(1, Answering::Waiting)],
         checklist,
+        undelivered: Some(2),
     };
     check(&overview::OverviewPage { frame: frame_of("home"), overview });
     let tenant = TenantRow {
@@ -404,6 +438,8 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
     };
     let platform = PlatformView { tenants: vec![tenant], modules: vec![module] };
     check(&admin::AdminPage { frame: frame_of("admin"), platform });
+    check(&undelivered::UndeliveredPage { frame: frame_of("undelivered"), list: decisions("/t/sample/undelivered") });
+    check(&quarantine::QuarantinePage { frame: frame_of("quarantine"), list: decisions("/admin/quarantine") });
     check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });
     let handset = Handset { phone: domain::Phone::parse("+525511223344").unwrap(), name: HOSTILE.to_owned() };
     let clock = ClockView { now: at("2026-03-05T18:00:00Z"), ahead_seconds: 0, movable: true };
