@@ -82,15 +82,21 @@ impl App {
     ) -> AppError {
         let near = alternatives(inputs, visit, start.max(facts.now()), facts.horizon(), 3);
         let alternatives = near.iter().map(|other| opening_view(&other.opening)).collect();
-        let reasons = self.reason_views(clerk, facts, reasons);
+        let reasons = self.reason_views(clerk, facts, Some(visit), reasons);
         AppError::NotBookable(Box::new(NotBookable { reasons, alternatives }))
     }
 
-    pub(crate) fn reason_views(&self, clerk: &Clerk, facts: &Facts, reasons: &[Reason]) -> Vec<ReasonView> {
+    pub(crate) fn reason_views(
+        &self,
+        clerk: &Clerk,
+        facts: &Facts,
+        visit: Option<&Visit>,
+        reasons: &[Reason],
+    ) -> Vec<ReasonView> {
         let speech = Speech::new(&self.messages, facts, clerk.language);
         let view = |reason: &Reason| ReasonView {
             code: code(reason).to_owned(),
-            text: speech.reason(std::slice::from_ref(reason)),
+            text: speech.reason(std::slice::from_ref(reason), visit),
         };
         reasons.iter().map(view).collect()
     }

@@ -216,7 +216,7 @@ impl App {
             opening: occurrence.answer.as_ref().ok().map(opening_view),
             reasons: match &occurrence.answer {
                 Ok(_) => Vec::new(),
-                Err(reasons) => self.reason_views(clerk, facts, reasons),
+                Err(reasons) => self.reason_views(clerk, facts, None, reasons),
             },
             alternatives: occurrence.alternatives.iter().map(|other| opening_view(&other.opening)).collect(),
         };

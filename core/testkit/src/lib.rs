@@ -7,7 +7,10 @@ pub mod chaos;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -34,21 +37,34 @@ pub struct TestApp {
     pub app: Arc<App>,
     pub host: Arc<frontdesk::wiring::Host>,
     demo: Demo,
+    copies: AtomicUsize,
     tasks: Arc<Tasks>,
     stop: Option<oneshot::Sender<()>>,
     _folder: tempfile::TempDir,
 }
 
 impl TestApp {
+    /// With the first business of the demo: most tests need no more, and setting one up takes its time.
     pub async fn sqlite() -> Result<Self> {
-        Self::open(String::new()).await
+        Self::open(String::new(), first).await
     }
 
     pub async fn postgres() -> Result<Self> {
-        Self::open(pgtest::database()?).await
+        Self::open(pgtest::database()?, first).await
     }
 
-    async fn open(database: String) -> Result<Self> {
+    /// With the demo business that runs `module`.
+    pub async fn running(module: &str) -> Result<Self> {
+        let of = |demo: &Demo| demo.business_of(module).map(|slug| demo.only(slug));
+        Self::open(String::new(), of).await.with_context(|| format!("no business in demo/demo.toml runs {module}"))
+    }
+
+    /// With all businesses of the demo.
+    pub async fn whole_demo() -> Result<Self> {
+        Self::open(String::new(), |demo| Some(demo.clone())).await
+    }
+
+    async fn open(database: String, chosen: impl Fn(&Demo) -> Option<Demo>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let root = repository()?;
         let config = Config {
@@ -60,6 +76,7 @@ impl TestApp {
         };
         let demo = std::fs::read_to_string(root.join("demo/demo.toml"))?;
         let demo = Demo::parse(&demo).map_err(anyhow::Error::msg)?;
+        let demo = chosen(&demo).context("the demo has no such business")?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let desk = wiring::build(&config, Role { demo: true, own_url: url.clone(), handsets: demo.handsets() }).await?;
@@ -81,13 +98,21 @@ impl TestApp {
                 drop(error);
             }
         });
-        Ok(Self { url, app, host, demo, tasks, stop: Some(stop), _folder: folder })
+        Ok(Self { url, app, host, demo, copies: AtomicUsize::new(0), tasks, stop: Some(stop), _folder: folder })
     }
 
     /// A phone that talks to the demo business `slug`.
     pub fn phone(&self, slug: &str, number: &str, name: &str) -> Result<TestPhone<'_>> {
         let phone = Phone::parse(number)?;
         Ok(TestPhone { app: &self.app, slug: slug.to_owned(), handset: Handset { phone, name: name.to_owned() } })
+    }
+
+    /// One more business like `slug`, which nobody else talks to; its slug.
+    pub async fn another(&self, slug: &str) -> Result<String> {
+        let copy = self.demo.again(slug, self.copies.fetch_add(1, Ordering::Relaxed) + 1);
+        self.app.set_up_demo(&copy).await?;
+        let business = copy.businesses().into_iter().next().with_context(|| format!("no business {slug}"))?;
+        Ok(business.slug)
     }
 
     /// The demo business that runs `module`.
@@ -103,6 +128,10 @@ impl TestApp {
         }
         self.tasks.drain(Duration::from_secs(5)).await
     }
+}
+
+fn first(demo: &Demo) -> Option<Demo> {
+    demo.businesses().first().map(|business| demo.only(&business.slug))
 }
 
 /// One simulated customer.
@@ -156,7 +185,7 @@ impl TestPhone<'_> {
                 for bubble in self.say(said).await?.iter().filter(|bubble| !bubble.from_customer) {
                     transcript.push_str(&format!("{}\n", shown(bubble)));
                 }
-            } else if line.starts_with('#') || line.is_empty() {
+            } else if line.starts_with(['#', '@']) || line.is_empty() {
                 transcript.push_str(&format!("{line}\n"));
             }
         }

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{
     Action, Asked, Facts, Known, Memory, Plan, Speech, asking,
     memory::Offer,
+    speech::Company,
     waiting,
     wished::{latest, spread, suits, why_none, windows},
 };
@@ -226,7 +227,7 @@ pub(super) fn instead(
     start: Timestamp,
     reasons: &[Reason],
 ) {
-    let why = speech.reason(reasons);
+    let why = speech.reason(reasons, Some(visit));
     let from = start.max(facts.now());
     let far =
         from.checked_add(SignedDuration::from_hours(24 * 14)).map_or(facts.horizon(), |far| far.min(facts.horizon()));
@@ -325,7 +326,7 @@ fn show(speech: &Speech<'_>, plan: &mut Plan, openings: &[Opening], text: String
 
 /// "el jueves 5 de marzo a las 11:00 a.m. con Ana o a las 4:00 p.m. con Luis".
 fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
-    let mut names: Vec<String> = openings.iter().map(|opening| speech.who(&opening.items)).collect();
+    let mut names: Vec<String> = openings.iter().map(|opening| speech.who(&opening.items).who).collect();
     names.dedup();
     let tell_who = names.len() > 1 || wished;
     let mut last_date = String::new();
@@ -336,7 +337,8 @@ fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
             let when = if date == last_date { speech.time(opening.start()) } else { speech.when(opening.start()) };
             last_date = date;
             if tell_who {
-                speech.words("slot_who", json!({ "when": when, "who": speech.who(&opening.items) }))
+                let Company { who, person } = speech.who(&opening.items);
+                speech.words("slot_who", json!({ "when": when, "who": who, "person": person }))
             } else {
                 when
             }

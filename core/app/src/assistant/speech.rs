@@ -2,18 +2,24 @@
 
 use domain::{
     Language,
-    booking::{Booking, BookingItem, Quote},
+    booking::{Booking, BookingItem, Claim, PriceLine, Quote},
     catalog::Service,
     message::{Body, Choice},
     tenant::Period,
 };
 use jiff::Timestamp;
 use language::say::{self, Conjunction};
-use scheduling::{Opening, Reason, Unable};
+use scheduling::{Opening, Reason, Unable, Visit};
 use serde_json::{Value, json};
 use templates::messages::Messages;
 
 use super::Facts;
+
+/// Whom a visit is with, or, where it is with nobody, the room or whatever else is kept for it.
+pub(crate) struct Company {
+    pub(crate) who: String,
+    pub(crate) person: bool,
+}
 
 /// Speaks one language about one tenant.
 #[derive(Clone, Copy)]
@@ -84,18 +90,22 @@ impl<'a> Speech<'a> {
             .unwrap_or_else(|| service.name.clone())
     }
 
-    pub(crate) fn who(self, items: &[BookingItem]) -> String {
+    /// Whom the customer will see; where that is nobody in particular, the room or whatever else is kept.
+    pub(crate) fn who(self, items: &[BookingItem]) -> Company {
+        let claims = items.iter().flat_map(|item| &item.claims);
+        let is_person = |claim: &&Claim| self.facts.resource(claim.resource).is_none_or(|it| it.kind == "person");
+        let (people, things): (Vec<&Claim>, Vec<&Claim>) = claims.partition(is_person);
+        let person = !people.is_empty() || things.is_empty();
         let mut names: Vec<String> = Vec::new();
-        for claim in items.iter().flat_map(|item| &item.claims) {
+        for claim in if person { people } else { things } {
             if !names.contains(&claim.name) {
                 names.push(claim.name.clone());
             }
         }
         if names.is_empty() {
-            self.words("anybody", json!({}))
-        } else {
-            say::list(self.language, &names, Conjunction::And)
+            return Company { who: self.words("anybody", json!({})), person };
         }
+        Company { who: say::list(self.language, &names, Conjunction::And), person }
     }
 
     pub(crate) fn date(self, at: Timestamp) -> String {
@@ -131,23 +141,27 @@ impl<'a> Speech<'a> {
 
     /// What, when and with whom, for a message about a booking.
     pub(crate) fn about(self, booking: &Booking) -> Value {
+        let Company { who, person } = self.who(&booking.items);
         json!({
             "what": self.items(&booking.items),
             "date": self.date(booking.span.from()),
             "on": self.on(booking.span.from()),
             "time": self.time(booking.span.from()),
-            "who": self.who(&booking.items),
+            "who": who,
+            "person": person,
             "total": say::money(self.language, booking.quote.total),
         })
     }
 
     pub(crate) fn about_opening(self, opening: &Opening) -> Value {
+        let Company { who, person } = self.who(&opening.items);
         json!({
             "what": self.items(&opening.items),
             "date": self.date(opening.start()),
             "on": self.on(opening.start()),
             "time": self.time(opening.start()),
-            "who": self.who(&opening.items),
+            "who": who,
+            "person": person,
         })
     }
 
@@ -156,11 +170,15 @@ impl<'a> Speech<'a> {
         if quote.lines.len() < 2 {
             return Vec::new();
         }
-        quote.lines.iter().map(|line| format!("{}: {}", line.label, say::money(self.language, line.amount))).collect()
+        let label = |line: &PriceLine| {
+            let service = self.facts.services.iter().find(|service| line.key == "base" && service.name == line.label);
+            service.map_or_else(|| line.label.clone(), |service| self.service(service))
+        };
+        quote.lines.iter().map(|line| format!("{}: {}", label(line), say::money(self.language, line.amount))).collect()
     }
 
     /// The first reason that says something to a customer.
-    pub(crate) fn reason(self, reasons: &[Reason]) -> String {
+    pub(crate) fn reason(self, reasons: &[Reason], visit: Option<&Visit>) -> String {
         let Some(reason) = reasons.first() else { return self.words("nothing_then", json!({})) };
         match reason {
             Reason::Past => self.words("past", json!({})),
@@ -172,14 +190,16 @@ impl<'a> Speech<'a> {
             }
             Reason::PastClosing => self.words("past_closing", json!({})),
             Reason::NobodyCan { service } => self.words("nobody", json!({ "what": lowered(service) })),
-            Reason::Wished { name, why, .. } | Reason::Needed { name, why, .. } => {
+            Reason::Wished { resource, name, why } | Reason::Needed { resource, name, why } => {
                 let key = match why {
                     Unable::LacksSkill => "who_cannot",
                     Unable::NotWorking | Unable::Blocked => "who_away",
                     Unable::Away | Unable::Busy => "who_busy",
                     Unable::LimitReached => "who_full",
                 };
-                let what = self.facts.services.first().map(|service| lowered(&service.name)).unwrap_or_default();
+                let services = visit.iter().flat_map(|visit| &visit.items).map(|item| &item.service);
+                let unsuited = services.filter(|service| !self.facts.suits(*resource, service));
+                let what = self.names(unsuited.map(|service| self.service(service)));
                 self.words(key, json!({ "who": name, "what": what }))
             }
             Reason::PastLatestStart { minute } => {
