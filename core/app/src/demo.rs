@@ -64,7 +64,7 @@ impl App {
         let mut tx = self.store.write(tenant).await?;
         let line = self.furnish(&mut tx, tenant, demo, &description, &hash).await?;
         tx.commit().await?;
-        self.activate(&demo.slug, &demo.module, None, None).await?;
+        self.activate(&demo.slug, &demo.module, None, demo.settings.clone()).await?;
         self.fill(tenant, demo, &line).await?;
         Ok(())
     }

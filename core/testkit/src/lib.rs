@@ -11,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -164,6 +164,20 @@ impl TestPhone<'_> {
         anyhow::bail!("no answer to {line:?} in five seconds")
     }
 
+    /// Says `line` and waits for the first word of the answer: how long that took. Looks closely, so it is for measuring only.
+    pub async fn timed(&self, line: &str) -> Result<Duration> {
+        let before = self.bubbles().await?.len();
+        let begun = Instant::now();
+        self.app.simulator_say(&self.slug, &self.handset, Body::text(line)).await?;
+        while begun.elapsed() < Duration::from_secs(20) {
+            if self.bubbles().await?.iter().skip(before).any(|bubble| !bubble.from_customer) {
+                return Ok(begun.elapsed());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        anyhow::bail!("no answer to {line:?} in twenty seconds")
+    }
+
     /// Says each line and gives the transcript.
     pub async fn chat(&self, lines: &[&str]) -> Result<String> {
         let mut transcript = String::new();
@@ -176,20 +190,28 @@ impl TestPhone<'_> {
         Ok(transcript)
     }
 
-    /// Has the conversation of a file again: its lines with `>` as they stand, what is answered now with `<`.
-    pub async fn replay(&self, file: &str) -> Result<String> {
+    /// Has the conversation of a file again: its lines with `>` as they stand, what is answered now with `<`. A line that
+    /// cannot be said ends it, with `!` and the reason.
+    pub async fn replay(&self, file: &str) -> String {
         let mut transcript = String::new();
         for line in file.lines() {
-            if let Some(said) = line.strip_prefix("> ") {
-                transcript.push_str(&format!("> {said}\n"));
-                for bubble in self.say(said).await?.iter().filter(|bubble| !bubble.from_customer) {
-                    transcript.push_str(&format!("{}\n", shown(bubble)));
+            let Some(said) = line.strip_prefix("> ") else {
+                if line.starts_with(['#', '@']) || line.is_empty() {
+                    transcript.push_str(&format!("{line}\n"));
                 }
-            } else if line.starts_with(['#', '@']) || line.is_empty() {
-                transcript.push_str(&format!("{line}\n"));
+                continue;
+            };
+            transcript.push_str(&format!("> {said}\n"));
+            match self.say(said).await {
+                Ok(bubbles) => {
+                    for bubble in bubbles.iter().filter(|bubble| !bubble.from_customer) {
+                        transcript.push_str(&format!("{}\n", shown(bubble)));
+                    }
+                }
+                Err(error) => transcript.push_str(&format!("! {error}\n")),
             }
         }
-        Ok(transcript)
+        transcript
     }
 
     /// All that is on the screen.

@@ -319,6 +319,10 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
         plan.says.push(speech.with("impossible", json!({ "said": said })));
         return;
     }
+    if request.intent == Intent::Book && request.entities.time.repeats.is_some() {
+        hand_over(plan, speech.text("handoff"), "wants it again and again");
+        return;
+    }
     if plan.memory.asked == Some(Asked::WhichToCancel) && request.entities.all {
         begin_cancel(facts, speech, plan, &request.entities);
         return;

@@ -85,7 +85,7 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
         ask_service(facts, speech, plan);
         return;
     }
-    let keys = ordered(facts, speech, plan).await;
+    let Some(keys) = ordered(facts, speech, plan).await else { return };
     plan.memory.services = keys;
     if plan.memory.joining {
         waiting::join(facts, speech, plan);
@@ -138,21 +138,26 @@ fn ask_service(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     });
 }
 
-/// The module may know a better order of work. What it refuses ends the attempt.
-async fn ordered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) -> Vec<String> {
+/// The module may know a better order of work. What it refuses whatever the time is said before any time is offered.
+async fn ordered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) -> Option<Vec<String>> {
     let keys = plan.memory.services.clone();
     if keys.len() < 2 {
-        return keys;
+        return Some(keys);
     }
     let visit = facts.visit(&keys, None, &[]);
     let judged = facts.judge(speech.language(), &visit, None, Known::party(plan.memory.party.unwrap_or(1))).await;
+    if !judged.review.refusals.is_empty() {
+        plan.memory.asked = Some(Asked::Service);
+        plan.says.extend(judged.review.refusals.into_iter().map(|objection| Body::text(objection.text)));
+        return None;
+    }
     let order = judged
         .review
         .order
         .iter()
         .filter_map(|place| usize::try_from(*place).ok().and_then(|place| keys.get(place)).cloned());
     let order: Vec<String> = order.collect();
-    if order.len() == keys.len() { order } else { keys }
+    Some(if order.len() == keys.len() { order } else { keys })
 }
 
 /// The one instant that was asked for, if day and hour are both exact.
@@ -192,10 +197,10 @@ pub(super) async fn take(
     let known = Known { party, answers: Some(&plan.memory.answers) };
     let judged = facts.judge(speech.language(), visit, Some(&opening), known).await;
     if !judged.review.refusals.is_empty() {
-        plan.memory.forget_time();
-        plan.memory.services.clear();
+        // The rest of the wish stays: "then the four of us" or "the day after" is enough to go on.
+        plan.memory.offered.clear();
         plan.memory.answers.clear();
-        plan.memory.asked = Some(Asked::Service);
+        plan.memory.asked = Some(Asked::Time);
         plan.says.extend(judged.review.refusals.into_iter().map(|objection| Body::text(objection.text)));
         return;
     }
@@ -349,7 +354,8 @@ fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> String {
 
 /// The opening at an offered start, if it still is one.
 pub(super) fn at_offer(facts: &Facts, memory: &Memory, offer: Offer) -> (Visit, Result<Opening, Vec<Reason>>) {
-    let resource = memory.resource.or(offer.resource);
+    // Somebody else may have been offered in place of the one who was wished for.
+    let resource = offer.resource.or(memory.resource);
     let own: Vec<_> = memory.moving.into_iter().chain(memory.held).collect();
     let inputs = facts.without(&own);
     let visit = facts.visit(&memory.services, resource, &memory.excluded).for_party(party(memory));

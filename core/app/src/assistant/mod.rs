@@ -206,9 +206,9 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
 
 /// What the module wants said with the read-back of what is about to be held. Asked before the transaction opens.
 pub(crate) async fn notes(facts: &Facts, speech: &Speech<'_>, actions: &[Action]) -> Vec<String> {
-    let Some(opening) =
-        actions.iter().find_map(|action| if let Action::Hold { opening, .. } = action { Some(opening) } else { None })
-    else {
+    let held =
+        |action| if let &Action::Hold { ref opening, party, .. } = action { Some((opening, party)) } else { None };
+    let Some((opening, party)) = actions.iter().find_map(held) else {
         return Vec::new();
     };
     let keys: Vec<String> = opening
@@ -217,7 +217,8 @@ pub(crate) async fn notes(facts: &Facts, speech: &Speech<'_>, actions: &[Action]
         .filter_map(|item| facts.services.iter().find(|service| service.id == item.service))
         .map(|service| service.key.clone())
         .collect();
-    let judged = facts.judge(speech.language(), &facts.visit(&keys, None, &[]), Some(opening), Known::party(1)).await;
+    let judged =
+        facts.judge(speech.language(), &facts.visit(&keys, None, &[]), Some(opening), Known::party(party)).await;
     let down = judged.degraded.then(|| speech.words("module_down", serde_json::json!({})));
     judged.review.notes.into_iter().chain(down).collect()
 }

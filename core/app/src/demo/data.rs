@@ -28,6 +28,8 @@ pub(super) struct DemoTenant {
     pub(super) phone_number_id: String,
     pub(super) location: DemoLocation,
     pub(super) policy: BookingPolicy,
+    /// The module's; its own defaults where there are none.
+    pub(super) settings: Option<serde_json::Value>,
     /// Each day of the coming fortnight, as far as there is room.
     #[serde(default = "five")]
     pub(super) bookings_a_day: u32,
