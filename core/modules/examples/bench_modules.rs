@@ -13,6 +13,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -20,9 +21,11 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     Currency, CustomerId, Language, Money, ReleaseId, ServiceId, TenantId,
-    vertical::{Activated, CallContext, Draft, DraftCustomer, DraftItem, DraftResource, NoDesk, Vertical},
+    vertical::{
+        Activated, CallContext, Draft, DraftCustomer, DraftItem, DraftResource, NoDesk, StarterService, Vertical,
+    },
 };
-use modules::{Cache, Components, Limits, ModuleHost, Workshop};
+use modules::{Cache, Components, Installed, Limits, ModuleHost, Workshop};
 use uuid::Uuid;
 use wasmtime::{
     Engine, Store,
@@ -36,7 +39,8 @@ mod bare {
 use bare::exports::frontdesk::vertical::business as wit;
 use bare::frontdesk::vertical::shapes;
 
-const MODULES: [&str; 3] = ["courts", "clinic", "studio"];
+/// So many modules a tenant.
+const MODULES: usize = 3;
 const ROUNDS: usize = 7;
 const CALLS: u32 = 2_000;
 const TENANTS: u128 = 1_000;
@@ -50,9 +54,30 @@ impl Components for Shelf {
     }
 }
 
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/modules"))
+}
+
 fn built(name: &str) -> Vec<u8> {
-    let path = format!("{}/../../target/modules/{name}.wasm", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(path).unwrap()
+    std::fs::read(folder().join(name)).unwrap()
+}
+
+/// Those with something to sell, by name.
+async fn trades(host: &ModuleHost) -> Vec<(String, Installed)> {
+    let files =
+        std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = files.filter(|name| name.ends_with(".wasm")).collect();
+    names.sort();
+    let mut found = Vec::new();
+    for name in names {
+        if let Ok(installed) = host.install(built(&name)).await
+            && !installed.description.starter_services.is_empty()
+            && found.len() < MODULES
+        {
+            found.push((name, installed));
+        }
+    }
+    found
 }
 
 fn activated(tenant: u128, module: &str, digest: &str) -> Activated {
@@ -78,21 +103,21 @@ fn context() -> CallContext {
     }
 }
 
-/// Ninety minutes on a lit court on a Thursday evening.
-fn draft() -> Draft {
-    let court = DraftResource {
-        name: "Cancha 3".into(),
-        kind: "court".into(),
-        role: "court".into(),
-        skills: ["padel", "lit"].map(str::to_owned).to_vec(),
+/// The first thing it sells, on a Thursday evening.
+fn draft(sold: &StarterService) -> Draft {
+    let resource = |need: &domain::catalog::Need| DraftResource {
+        name: "1".into(),
+        kind: need.kind.clone(),
+        role: need.role.clone(),
+        skills: need.skill.iter().cloned().collect(),
     };
     let item = DraftItem {
         service: ServiceId(Uuid::nil()),
-        key: "padel-90".into(),
-        name: "Pádel 90 minutos".into(),
-        minutes: 90,
-        price: Money::new(40_000, Currency::MXN),
-        resources: vec![court],
+        key: sold.key.clone(),
+        name: sold.key.clone(),
+        minutes: sold.phases.iter().map(|phase| phase.minutes).sum(),
+        price: Money::new(sold.price_minor, Currency::MXN),
+        resources: sold.needs.iter().map(resource).collect(),
     };
     let customer = DraftCustomer {
         id: CustomerId(Uuid::nil()),
@@ -112,30 +137,34 @@ fn draft() -> Draft {
 }
 
 /// The same question in the contract's own types.
-fn question() -> (shapes::Context, shapes::Draft) {
-    let moment = |at: i64, date: &str, weekday, minute| shapes::Moment { at, date: date.into(), weekday, minute };
-    let (context, draft) = (context(), draft());
-    let millis = |at: jiff::Timestamp| at.as_millisecond();
-    let court = shapes::Chosen {
-        name: "Cancha 3".into(),
-        kind: "court".into(),
-        role: "court".into(),
-        skills: vec!["padel".into(), "lit".into()],
+fn question(draft: &Draft) -> (shapes::Context, shapes::Draft) {
+    let moment = |at: jiff::Timestamp, date: &str, weekday, minute| shapes::Moment {
+        at: at.as_millisecond(),
+        date: date.into(),
+        weekday,
+        minute,
+    };
+    let context = context();
+    let chosen = |resource: &DraftResource| shapes::Chosen {
+        name: resource.name.clone(),
+        kind: resource.kind.clone(),
+        role: resource.role.clone(),
+        skills: resource.skills.clone(),
         fields: vec![],
     };
-    let item = shapes::DraftItem {
-        key: "padel-90".into(),
-        name: "Pádel 90 minutos".into(),
-        minutes: 90,
-        price: 40_000,
-        resources: vec![court],
+    let item = |item: &DraftItem| shapes::DraftItem {
+        key: item.key.clone(),
+        name: item.name.clone(),
+        minutes: item.minutes,
+        price: item.price.minor,
+        resources: item.resources.iter().map(chosen).collect(),
         fields: vec![],
     };
     let visitor = shapes::Visitor { completed_visits: 3, no_shows: 0, last_visit: None, fields: vec![] };
     let asked = shapes::Context {
         language: "es-MX".into(),
         zone: context.zone.clone(),
-        now: moment(millis(context.now), "2026-03-02", 1, 540),
+        now: moment(context.now, "2026-03-02", 1, 540),
         currency: "MXN".into(),
         config: "null".into(),
         request: "bench".into(),
@@ -143,9 +172,9 @@ fn question() -> (shapes::Context, shapes::Draft) {
         ext: None,
     };
     let visit = shapes::Draft {
-        items: vec![item],
-        start: draft.start.map(|at| moment(millis(at), "2026-03-05", 4, 1_140)),
-        end: draft.end.map(|at| moment(millis(at), "2026-03-05", 4, 1_230)),
+        items: draft.items.iter().map(item).collect(),
+        start: draft.start.map(|at| moment(at, "2026-03-05", 4, 1_140)),
+        end: draft.end.map(|at| moment(at, "2026-03-05", 4, 1_230)),
         party: 4,
         visitor: Some(visitor),
         fields: vec![],
@@ -195,36 +224,36 @@ fn resident() -> i64 {
     line.trim().trim_end_matches(" kB").trim().parse().unwrap()
 }
 
-async fn host_round(host: &Arc<ModuleHost>, activated: &Activated, callers: u32) -> f64 {
+async fn host_round(host: &Arc<ModuleHost>, activated: &Activated, draft: &Draft, callers: u32) -> f64 {
     let begun = Instant::now();
     let each = CALLS / callers;
-    let one = |host: Arc<ModuleHost>, activated: Activated| async move {
-        let (context, draft) = (context(), draft());
+    let one = |host: Arc<ModuleHost>, activated: Activated, draft: Draft| async move {
+        let context = context();
         for _ in 0..each {
-            let quoted = host.quote(&activated, &context, &draft, Arc::new(NoDesk)).await.unwrap();
-            assert!(!quoted.lines.is_empty());
+            std::hint::black_box(host.quote(&activated, &context, &draft, Arc::new(NoDesk)).await.unwrap());
         }
     };
-    let tasks: Vec<_> = (0..callers).map(|_| tokio::spawn(one(Arc::clone(host), activated.clone()))).collect();
+    let tasks: Vec<_> =
+        (0..callers).map(|_| tokio::spawn(one(Arc::clone(host), activated.clone(), draft.clone()))).collect();
     for task in tasks {
         task.await.unwrap();
     }
     micros(begun.elapsed()) / f64::from(each * callers)
 }
 
-fn bare_round(bare: &Arc<Bare>, threads: u32) -> f64 {
+fn bare_round(bare: &Arc<Bare>, draft: &Draft, threads: u32) -> f64 {
     let begun = Instant::now();
     let each = CALLS / threads;
-    let one = |bare: Arc<Bare>| {
-        let (context, draft) = question();
+    let one = move |bare: Arc<Bare>, draft: Draft| {
+        let (context, draft) = question(&draft);
         for _ in 0..each {
-            assert!(!bare.quote(&context, &draft).lines.is_empty());
+            std::hint::black_box(bare.quote(&context, &draft));
         }
     };
     let running: Vec<_> = (0..threads)
         .map(|_| {
-            let bare = Arc::clone(bare);
-            std::thread::spawn(move || one(bare))
+            let (bare, draft) = (Arc::clone(bare), draft.clone());
+            std::thread::spawn(move || one(bare, draft))
         })
         .collect();
     for thread in running {
@@ -235,10 +264,10 @@ fn bare_round(bare: &Arc<Bare>, threads: u32) -> f64 {
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    let shelf: BTreeMap<String, Vec<u8>> = MODULES
-        .iter()
-        .map(|name| (hex::encode(<sha2::Sha256 as sha2::Digest>::digest(built(name))), built(name)))
-        .collect();
+    let first = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let trades = trades(&first).await;
+    let shelf: BTreeMap<String, Vec<u8>> =
+        trades.iter().map(|(name, installed)| (installed.digest.clone(), built(name))).collect();
     let folder = tempfile::tempdir().unwrap();
     let host = |shelf: &BTreeMap<String, Vec<u8>>| {
         let workshop = Workshop { cache: Some(Cache::open(folder.path(), [7; 32]).unwrap()), ..Workshop::default() };
@@ -246,39 +275,36 @@ async fn main() {
     };
 
     println!("installing: parse, compile, link, ask what it is; again from the compiled code that was kept");
-    for name in MODULES {
+    for (name, _installed) in &trades {
         let (bytes, compiling, loading) = (built(name), host(&shelf), host(&shelf));
         let size = bytes.len() / 1_024;
         let begun = Instant::now();
         compiling.install(bytes.clone()).await.unwrap();
-        let (first, begun) = (begun.elapsed(), Instant::now());
+        let (cold, begun) = (begun.elapsed(), Instant::now());
         loading.install(bytes).await.unwrap();
-        let again = begun.elapsed();
-        println!(
-            "  {name:<8} {size:>4} KiB   first {:>7.1} ms   again {:>5.2} ms",
-            micros(first) / 1e3,
-            micros(again) / 1e3
-        );
+        let (cold, warm) = (micros(cold) / 1e3, micros(begun.elapsed()) / 1e3);
+        println!("  {name:<14} {size:>4} KiB   first {cold:>7.1} ms   again {warm:>5.2} ms");
     }
 
     let host = host(&shelf);
-    let installed = host.install(built("courts")).await.unwrap();
-    let court = activated(1, "courts", &installed.digest);
-    let (plain, compiled) = Bare::new(&built("courts"));
-    println!("  courts, bare wasmtime: compile alone {:.1} ms", micros(compiled) / 1e3);
+    let (name, installed) = trades.first().unwrap();
+    let asked = activated(1, &installed.description.name, &installed.digest);
+    let draft = draft(installed.description.starter_services.first().unwrap());
+    let (plain, compiled) = Bare::new(&built(name));
+    println!("  {name}, bare wasmtime: compiling alone {:.1} ms", micros(compiled) / 1e3);
     let plain = Arc::new(plain);
-    let answered = host.quote(&court, &context(), &draft(), Arc::new(NoDesk)).await.unwrap();
-    let (asked, visit) = question();
-    let bare_lines: Vec<i64> = plain.quote(&asked, &visit).lines.iter().map(|line| line.amount).collect();
+    let answered = host.quote(&asked, &context(), &draft, Arc::new(NoDesk)).await.unwrap();
+    let (own_context, own_draft) = question(&draft);
+    let bare_lines: Vec<i64> = plain.quote(&own_context, &own_draft).lines.iter().map(|line| line.amount).collect();
     let host_lines: Vec<i64> = answered.lines.iter().map(|line| line.amount.minor).collect();
     assert_eq!(host_lines, bare_lines, "both must answer the same");
 
-    println!("\nquote of courts, a fresh instance each; medians of {ROUNDS} rounds of {CALLS}, the two in turns");
+    println!("\nquote of {name}, a fresh instance each; medians of {ROUNDS} rounds of {CALLS}, the two in turns");
     for callers in [1_u32, 2, 8] {
         let (mut hosted, mut alone) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            alone.push(bare_round(&plain, callers.min(2)));
-            hosted.push(host_round(&host, &court, callers).await);
+            alone.push(bare_round(&plain, &draft, callers.min(2)));
+            hosted.push(host_round(&host, &asked, &draft, callers).await);
         }
         let (hosted, alone) = (median(hosted), median(alone));
         println!(
@@ -290,14 +316,11 @@ async fn main() {
         );
     }
 
-    let mut digests = Vec::new();
-    for name in MODULES {
-        digests.push((name, host.install(built(name)).await.unwrap().digest));
-    }
     let before = resident();
     for tenant in 0..TENANTS {
-        for (name, digest) in &digests {
-            drop(host.quote(&activated(tenant, name, digest), &context(), &draft(), Arc::new(NoDesk)).await.unwrap());
+        for (name, installed) in &trades {
+            let asked = activated(tenant, name, &installed.digest);
+            drop(host.quote(&asked, &context(), &draft, Arc::new(NoDesk)).await.unwrap());
         }
     }
     let after = resident();

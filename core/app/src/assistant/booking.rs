@@ -200,7 +200,7 @@ pub(super) async fn take(
         // The rest of the wish stays: "then the four of us" or "the day after" is enough to go on.
         plan.memory.offered.clear();
         plan.memory.answers.clear();
-        plan.memory.asked = Some(Asked::Time);
+        plan.memory.asked = Some(Asked::Service);
         plan.says.extend(judged.review.refusals.into_iter().map(|objection| Body::text(objection.text)));
         return;
     }
