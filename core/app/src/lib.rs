@@ -48,7 +48,7 @@ mod webhooks;
 mod workers;
 
 pub use channels::{ConnectedChannel, NewChannel};
-pub use demo::{Demo, DemoLogin};
+pub use demo::{Demo, DemoBusiness, DemoLogin};
 pub use desk::{App, Parts};
 pub use doorbell::Rings;
 pub use inspect::StartQuestion;

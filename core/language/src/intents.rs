@@ -85,11 +85,8 @@ fn clause(words: &mut [Word], lexicon: &Lexicon, context: &Context, language: do
     found.time = times::read(words, &context.now, language, bare_hour);
     entities::read(words, lexicon, context, &mut found);
     let urgent = lexicon.urgent.iter().any(|phrase| Phrase::read(&fold(phrase)).find(&plain).is_some());
-    let (intent, confidence) = if urgent {
-        (Intent::Emergency, 0.98)
-    } else {
-        Clause::new(&plain, &found, context).decide(tool.map(|tool| tool.key))
-    };
+    let (intent, confidence) =
+        if urgent { (Intent::Emergency, 0.98) } else { Clause::new(&plain, &found, context).decide(tool) };
     if intent == Intent::Move
         && let Some(Days::OneOf(days)) = &found.time.days
         && let [from, to] = days.as_slice()

@@ -5,7 +5,7 @@
 
 use crate::{
     cues::{self, CUES, Cues, Phrase, contains},
-    meaning::{Context, Entities, Expecting, Hour, Intent},
+    meaning::{Context, Entities, Expecting, Hour, Intent, Match},
     words::Word,
 };
 
@@ -60,18 +60,24 @@ impl<'c> Clause<'c> {
         }
     }
 
-    pub(crate) fn decide(&self, tool: Option<String>) -> (Intent, f32) {
+    pub(crate) fn decide(&self, tool: Option<Match>) -> (Intent, f32) {
         // A word by itself that ends everything: "BAJA", "STOP".
         if let [only] = self.words
             && matches!(only.text.as_str(), "stop" | "baja" | "alto" | "unsubscribe" | "berhenti" | "parar")
         {
             return (Intent::OptOut, 0.98);
         }
-        if let Some(sure) = self.urgent().or_else(|| self.change()).or_else(|| self.question()) {
+        if let Some(sure) = self.urgent().or_else(|| self.change()) {
             return sure;
         }
-        if let Some(name) = tool.filter(|_| !self.asked) {
-            return (Intent::Tool(name), 0.85);
+        // What the trade itself has an answer to is no question that nobody can answer, whatever else was asked.
+        let phrase = tool.as_ref().is_some_and(|tool| tool.said.split_whitespace().nth(1).is_some());
+        let question = self.question().filter(|(intent, _)| !(phrase && *intent == Intent::AskOther));
+        if let Some(sure) = question {
+            return sure;
+        }
+        if let Some(tool) = tool.filter(|_| !self.asked || phrase) {
+            return (Intent::Tool(tool.key), 0.85);
         }
         if let Some(unsure) = self.unsure() {
             return unsure;

@@ -15,6 +15,7 @@ mod facts;
 mod information;
 mod judging;
 mod memory;
+mod offering;
 mod speech;
 mod tools;
 mod understand;
