@@ -326,7 +326,7 @@ async fn main() {
     let after = resident();
     println!(
         "\n{TENANTS} tenants with {} modules each, every one asked once: {} KiB more than before",
-        MODULES.len(),
+        MODULES,
         after - before
     );
     println!("the whole process then: {} MiB", after / 1_024);
