@@ -25,7 +25,8 @@ pub(super) fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entitie
         return;
     }
     let lines = asked.iter().map(|service| {
-        let (price, duration) = (say::money(speech.language(), service.price), say::duration(service.minutes()));
+        let (price, duration) =
+            (say::money(speech.language(), service.price), say::duration(speech.language(), service.minutes()));
         speech.words("price_one", json!({ "what": speech.service(service), "price": price, "duration": duration }))
     });
     let text = lines.chain([speech.words("price_more", json!({}))]).collect::<Vec<_>>().join("\n");
@@ -42,7 +43,7 @@ pub(super) fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
             "• {}: {} ({})",
             speech.service(service),
             say::money(speech.language(), service.price),
-            say::duration(service.minutes())
+            say::duration(speech.language(), service.minutes())
         )
     };
     let list: Vec<String> = facts.services.iter().filter(|service| service.active).map(line).collect();
