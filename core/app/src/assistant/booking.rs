@@ -122,7 +122,7 @@ fn ask_service(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
             description: format!(
                 "{} · {}",
                 say::money(speech.language(), service.price),
-                say::duration(service.minutes())
+                say::duration(speech.language(), service.minutes())
             ),
         })
         .collect();

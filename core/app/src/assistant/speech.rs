@@ -121,7 +121,8 @@ impl<'a> Speech<'a> {
         say::at_time(self.language, self.facts.local(at).time())
     }
 
-    /// The date as it stands in a sentence: "el jueves 5 de marzo", "on Thursday, March 5", "mañana, martes 3 de marzo".
+    /// The date as it stands in a sentence: "el jueves 5 de marzo", "on Thursday, March 5", "na quinta-feira, 5 de
+    /// março", "hari Kamis, 5 Maret", and without more where it is near: "mañana, martes 3 de marzo".
     pub(crate) fn on(self, at: Timestamp) -> String {
         let date = self.date(at);
         let near = self.facts.local(at).date().duration_since(self.facts.wall().date()).as_hours() <= 24;
@@ -129,7 +130,10 @@ impl<'a> Speech<'a> {
             _ if near => date,
             Language::Spanish => format!("el {date}"),
             Language::English => format!("on {date}"),
-            Language::Portuguese | Language::Indonesian => date,
+            // "no sábado", "no domingo"; the other days are feminine.
+            Language::Portuguese if date.starts_with("sáb") || date.starts_with("dom") => format!("no {date}"),
+            Language::Portuguese => format!("na {date}"),
+            Language::Indonesian => format!("hari {date}"),
         }
     }
 
@@ -198,7 +202,9 @@ impl<'a> Speech<'a> {
         let Some(reason) = reasons.first() else { return self.words("nothing_then", json!({})) };
         match reason {
             Reason::Past => self.words("past", json!({})),
-            Reason::TooSoon { minutes } => self.words("too_soon", json!({ "duration": say::duration(*minutes) })),
+            Reason::TooSoon { minutes } => {
+                self.words("too_soon", json!({ "duration": say::duration(self.language, *minutes) }))
+            }
             Reason::TooFar { days } => self.words("too_far", json!({ "days": days })),
             Reason::OffGrid { minutes } => self.words("off_grid", json!({ "minutes": minutes })),
             Reason::Closed { because } => {
@@ -228,8 +234,12 @@ impl<'a> Speech<'a> {
                 let period = match (limit.per, self.language) {
                     (Period::Day, Language::Spanish) => "un día",
                     (Period::Week, Language::Spanish) => "una semana",
-                    (Period::Day, Language::English | Language::Portuguese | Language::Indonesian) => "day",
-                    (Period::Week, Language::English | Language::Portuguese | Language::Indonesian) => "week",
+                    (Period::Day, Language::English) => "day",
+                    (Period::Week, Language::English) => "week",
+                    (Period::Day, Language::Portuguese) => "um dia",
+                    (Period::Week, Language::Portuguese) => "uma semana",
+                    (Period::Day, Language::Indonesian) => "satu hari",
+                    (Period::Week, Language::Indonesian) => "satu minggu",
                 };
                 self.words("your_limit", json!({ "period": period }))
             }

@@ -285,7 +285,7 @@ fn booking(number: u32, staff: u32, customer: CustomerId, start: Timestamp) -> R
         span,
         wall: format!("{start}[America/Mexico_City]"),
         items: vec![BookingItem { service: ServiceId(id(3, 1)), name: "long".into(), span, claims: vec![claim] }],
-        quote: Quote { lines: vec![], total: Money::new(30_000, Currency::MXN) },
+        quote: Quote { lines: vec![], total: Money::new(30_000, Currency::MXN), deposit: None },
         party: 1,
         note: String::new(),
         source: BookingSource::Api,

@@ -9,7 +9,6 @@ mod modules;
 mod policies;
 mod providers;
 mod regressions;
-mod regressions;
 mod stage;
 mod undelivered;
 mod webhooks;
