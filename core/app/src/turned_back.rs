@@ -73,7 +73,7 @@ impl App {
         claim: Option<&Claimed>,
     ) -> Result<(), AppError> {
         let mut tx = self.store.read(tenant).await?;
-        let Some(journey) = outbox::journey(&mut tx, id).await? else { return Ok(()) };
+        let Some(journey) = store::journeys::journey(&mut tx, id).await? else { return Ok(()) };
         drop(tx);
         // Turned back before, by a run that died after its commit.
         if journey.state == OutboxState::Expired {
@@ -85,7 +85,7 @@ impl App {
         let mut tx = self.store.write(tenant).await?;
         let ours = match claim {
             Some(row) => outbox::settle(&mut tx, row, OutboxState::Expired, None, Some(REASON)).await?,
-            None => outbox::turn_back(&mut tx, id, REASON).await?,
+            None => store::journeys::turn_back(&mut tx, id, REASON).await?,
         };
         if !ours {
             return Ok(());

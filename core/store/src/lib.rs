@@ -29,6 +29,7 @@ pub mod hours;
 pub mod idempotency;
 pub mod inbox;
 pub mod jobs;
+pub mod journeys;
 pub mod lanes;
 mod links;
 pub mod locations;
