@@ -9,7 +9,9 @@ use store::{
     jobs::{self, Ending},
 };
 
-use crate::{App, bulkhead::Seat, media, passage, reminders::REMIND, tasks::Stop, view::AppError, workers::cause};
+use crate::{
+    App, bulkhead::Seat, media, passage, reminders::REMIND, tasks::Stop, view::AppError, workers::cause, zones,
+};
 
 const POLL: Duration = Duration::from_secs(1);
 /// After this many tries a job is set aside.
@@ -91,6 +93,7 @@ impl App {
         let ended = |gone: Option<&str>| gone.map_or(Ending::Done, |why| Ending::Dead(why.to_owned()));
         match job.kind.as_str() {
             media::FETCH => return self.fetch_media(job).await.map(ended),
+            zones::RECKON => return self.reckon(job).await.map(ended),
             passage::EXPIRE => return self.expire_waiting(job).await.map(ended),
             _ => {}
         }

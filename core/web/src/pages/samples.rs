@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use templates::pages::{Page, words};
 
-use super::{admin, agenda, bookings, calendar, inbox, login, overview, series, simulator, waitlist};
+use super::{admin, agenda, bookings, calendar, inbox, login, overview, policies, prices, series, simulator, waitlist};
 use crate::{answer::ErrorPage, desk::Frame};
 
 const HOSTILE: &str = "<img src=x onerror=\"alert(1)\">{{ 7*7 }}";
@@ -42,6 +42,7 @@ fn frame(active: &'static str) -> Frame {
         member: "Sofía Arriaga".to_owned(),
         nav: NavCounts { unread: 2, waiting: 1 },
         active,
+        settings: true,
         zone: "America/Mexico_City".to_owned(),
         now: at("2026-03-05T18:00:00Z"),
     }
@@ -386,6 +387,75 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         checklist,
     };
     check(&overview::OverviewPage { frame: frame_of("home"), overview });
+    let resources = vec![ResourceName { id: id(1), name: HOSTILE.to_owned(), role: "person".to_owned() }];
+    let rules = PolicyView {
+        policy: domain::tenant::BookingPolicy::default(),
+        currency: Currency::MXN,
+        resources,
+        kinds: vec!["person".to_owned()],
+        country: "MX".to_owned(),
+        holidays: vec![HolidayView { date: "2026-03-16".parse().unwrap(), name: HOSTILE.to_owned() }],
+    };
+    check(&policies::PoliciesPage {
+        frame: frame_of("policies"),
+        groups: vec![policies::Group {
+            key: "when",
+            title: "When",
+            numbers: vec![policies::Number {
+                name: "notice_minutes",
+                label: "Notice",
+                value: HOSTILE.to_owned(),
+                least: 0,
+                most: 10,
+                wrong: true,
+            }],
+        }],
+        form: policies::PolicyForm {
+            latest_start: String::new(),
+            needs_approval: true,
+            closed_on_holidays: true,
+            late_cancel: "fee".to_owned(),
+            late_fee: "50".to_owned(),
+            after_strikes: "refused".to_owned(),
+            limits: vec![policies::LimitForm {
+                of: "kind:person".to_owned(),
+                per: "week".to_owned(),
+                bookings: "2".to_owned(),
+                minutes: String::new(),
+            }],
+        },
+        rules,
+        problem: HOSTILE.to_owned(),
+        saved: true,
+    });
+    check(&prices::PricesPage {
+        frame: frame_of("policies"),
+        rules: vec![prices::RuleRow {
+            key: "rule-1".to_owned(),
+            label: HOSTILE.to_owned(),
+            when: vec![HOSTILE.to_owned(), "12:00–14:00".to_owned()],
+            change: "+20 %".to_owned(),
+        }],
+        form: prices::RuleForm {
+            key: "rule-1".to_owned(),
+            label: HOSTILE.to_owned(),
+            days: vec![1, 7],
+            member: true,
+            change: "per_hour".to_owned(),
+            ..prices::RuleForm::default()
+        },
+        deposit: prices::DepositForm { part: "share".to_owned(), ..prices::DepositForm::default() },
+        services: vec![ServiceView {
+            id: id(1),
+            key: "cut".to_owned(),
+            name: HOSTILE.to_owned(),
+            minutes: 45,
+            price: Money::new(35_000, Currency::MXN),
+        }],
+        currency: Currency::MXN,
+        problem: HOSTILE.to_owned(),
+        saved: true,
+    });
     let tenant = TenantRow {
         slug: "sample".to_owned(),
         name: HOSTILE.to_owned(),
