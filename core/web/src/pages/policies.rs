@@ -127,8 +127,11 @@ fn bounds(name: &str) -> (u32, u32) {
     bounds.map_or((0, u32::MAX), |(_, least, most)| (*least, *most))
 }
 
+/// Fields and what they are called.
+type Named = Vec<(&'static str, &'static str)>;
+
 /// The plain numbers of the form, in its order, and what they are called.
-fn labels(t: &'static Words) -> [(&'static str, &'static str, Vec<(&'static str, &'static str)>); 4] {
+fn labels(t: &'static Words) -> [(&'static str, &'static str, Named); 4] {
     [
         (
             "when",

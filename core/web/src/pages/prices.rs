@@ -150,6 +150,9 @@ async fn keep(call: &Call, view: PolicyView, tariff: Tariff, form: RuleForm) -> 
     }
 }
 
+/// A condition made of one number.
+type Numbered = fn(u32) -> Condition;
+
 /// The rule the form describes; `None` when something in it cannot be read.
 fn read(fields: &Fields, currency: Currency) -> Option<PriceRule> {
     let mut when = Vec::new();
@@ -168,11 +171,9 @@ fn read(fields: &Fields, currency: Currency) -> Option<PriceRule> {
     if fields.text("member") == "true" {
         when.push(Condition::Member);
     }
-    for (name, condition) in [
-        ("party", Condition::Party as fn(u32) -> Condition),
-        ("demand", Condition::Demand),
-        ("within", Condition::Within),
-    ] {
+    let conditions: [(&str, Numbered); 3] =
+        [("party", Condition::Party), ("demand", Condition::Demand), ("within", Condition::Within)];
+    for (name, condition) in conditions {
         if let Some(number) = fields.some(name) {
             when.push(condition(number.trim().parse().ok()?));
         }

@@ -387,6 +387,34 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         checklist,
     };
     check(&overview::OverviewPage { frame: frame_of("home"), overview });
+    let tenant = TenantRow {
+        slug: "sample".to_owned(),
+        name: HOSTILE.to_owned(),
+        active: true,
+        module: "sample 0.1.0".to_owned(),
+        channels: 1,
+        bookings_30_days: 12,
+        conversations_30_days: 7,
+    };
+    let module = ModuleRow {
+        name: "sample".to_owned(),
+        version: "0.1.0".to_owned(),
+        digest: "9f86d081884c7d65".to_owned(),
+        installed_at: at("2026-03-05T16:00:00Z"),
+        tenants: 1,
+    };
+    let platform = PlatformView { tenants: vec![tenant], modules: vec![module] };
+    check(&admin::AdminPage { frame: frame_of("admin"), platform });
+    check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });
+    let handset = Handset { phone: domain::Phone::parse("+525511223344").unwrap(), name: HOSTILE.to_owned() };
+    let clock = ClockView { now: at("2026-03-05T18:00:00Z"), ahead_seconds: 0, movable: true };
+    let zone = "America/Mexico_City".to_owned();
+    let shown = SimulatorView { line: line(), zone, channel: id(1), handsets: vec![handset], clock };
+    check(&simulator::SimulatorPage { frame: frame_of(""), simulator: shown });
+}
+
+#[test]
+fn samples_of_the_rules_are_what_their_contexts_hold() {
     let resources = vec![ResourceName { id: id(1), name: HOSTILE.to_owned(), role: "person".to_owned() }];
     let rules = PolicyView {
         policy: domain::tenant::BookingPolicy::default(),
@@ -397,7 +425,7 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         holidays: vec![HolidayView { date: "2026-03-16".parse().unwrap(), name: HOSTILE.to_owned() }],
     };
     check(&policies::PoliciesPage {
-        frame: frame_of("policies"),
+        frame: frame("policies"),
         groups: vec![policies::Group {
             key: "when",
             title: "When",
@@ -428,8 +456,12 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         problem: HOSTILE.to_owned(),
         saved: true,
     });
+}
+
+#[test]
+fn samples_of_prices_are_what_their_contexts_hold() {
     check(&prices::PricesPage {
-        frame: frame_of("policies"),
+        frame: frame("policies"),
         rules: vec![prices::RuleRow {
             key: "rule-1".to_owned(),
             label: HOSTILE.to_owned(),
@@ -456,28 +488,4 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         problem: HOSTILE.to_owned(),
         saved: true,
     });
-    let tenant = TenantRow {
-        slug: "sample".to_owned(),
-        name: HOSTILE.to_owned(),
-        active: true,
-        module: "sample 0.1.0".to_owned(),
-        channels: 1,
-        bookings_30_days: 12,
-        conversations_30_days: 7,
-    };
-    let module = ModuleRow {
-        name: "sample".to_owned(),
-        version: "0.1.0".to_owned(),
-        digest: "9f86d081884c7d65".to_owned(),
-        installed_at: at("2026-03-05T16:00:00Z"),
-        tenants: 1,
-    };
-    let platform = PlatformView { tenants: vec![tenant], modules: vec![module] };
-    check(&admin::AdminPage { frame: frame_of("admin"), platform });
-    check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });
-    let handset = Handset { phone: domain::Phone::parse("+525511223344").unwrap(), name: HOSTILE.to_owned() };
-    let clock = ClockView { now: at("2026-03-05T18:00:00Z"), ahead_seconds: 0, movable: true };
-    let zone = "America/Mexico_City".to_owned();
-    let shown = SimulatorView { line: line(), zone, channel: id(1), handsets: vec![handset], clock };
-    check(&simulator::SimulatorPage { frame: frame_of(""), simulator: shown });
 }
