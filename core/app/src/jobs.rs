@@ -11,6 +11,7 @@ use store::{
 
 use crate::{
     App, bulkhead::Seat, media, passage, reminders::REMIND, tasks::Stop, turned_back, view::AppError, workers::cause,
+    zones,
 };
 
 const POLL: Duration = Duration::from_secs(1);
@@ -93,6 +94,7 @@ impl App {
         let ended = |gone: Option<&str>| gone.map_or(Ending::Done, |why| Ending::Dead(why.to_owned()));
         match job.kind.as_str() {
             media::FETCH => return self.fetch_media(job).await.map(ended),
+            zones::RECKON => return self.reckon(job).await.map(ended),
             passage::EXPIRE => return self.expire_waiting(job).await.map(ended),
             turned_back::TURN_BACK => return self.run_turn_back(job).await.map(ended),
             _ => {}

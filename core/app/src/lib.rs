@@ -46,6 +46,7 @@ pub mod view;
 mod waitlist;
 mod webhooks;
 mod workers;
+mod zones;
 
 pub use channels::{ConnectedChannel, NewChannel};
 pub use demo::{Demo, DemoBusiness, DemoLogin};

@@ -15,8 +15,10 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::{
-    TenantTx, jobs, messages,
-    outbox::{self, Claimed, Journey},
+    TenantTx, jobs,
+    journeys::Journey,
+    messages,
+    outbox::{self, Claimed},
     waiting::Waiting,
 };
 

@@ -104,10 +104,11 @@ mod tests {
         let names = [
             "name", "business", "example", "what", "times", "why", "when", "who", "date", "on", "time", "place",
             "total", "cutoff", "list", "number", "price", "duration", "address", "said", "days", "because", "minutes",
-            "party", "most", "period", "hint", "fee", "deposit", "person",
+            "party", "most", "period", "hint", "fee", "deposit", "person", "more",
         ];
         let mut values: std::collections::BTreeMap<&str, serde_json::Value> =
             names.into_iter().map(|name| (name, serde_json::json!("x"))).collect();
+        values.insert("party", serde_json::json!(2));
         values.insert("lines", serde_json::json!(["a", "b"]));
         values.insert("notes", serde_json::json!(["c"]));
         for key in Messages::keys(Language::Spanish) {

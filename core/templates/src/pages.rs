@@ -51,6 +51,8 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("new_series.html", include_str!("../../../templates/pages/new_series.html")),
     ("series.html", include_str!("../../../templates/pages/series.html")),
     ("waitlist.html", include_str!("../../../templates/pages/waitlist.html")),
+    ("prices.html", include_str!("../../../templates/pages/prices.html")),
+    ("policies.html", include_str!("../../../templates/pages/policies.html")),
     ("matrix.html", include_str!("../../../templates/pages/matrix.html")),
     ("admin.html", include_str!("../../../templates/pages/admin.html")),
     ("simulators.html", include_str!("../../../templates/pages/simulators.html")),

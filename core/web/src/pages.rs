@@ -7,6 +7,8 @@ pub(crate) mod calendar;
 pub(crate) mod inbox;
 pub(crate) mod login;
 pub(crate) mod overview;
+pub(crate) mod policies;
+pub(crate) mod prices;
 pub(crate) mod quarantine;
 #[cfg(test)]
 mod samples;

@@ -210,9 +210,8 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
 
 /// What the module wants said with the read-back of what is about to be held. Asked before the transaction opens.
 pub(crate) async fn notes(facts: &Facts, speech: &Speech<'_>, actions: &[Action]) -> Vec<String> {
-    let held = actions.iter().find_map(|action| match action {
-        Action::Hold { opening, party, .. } => Some((opening, *party)),
-        _ => None,
+    let held = actions.iter().find_map(|action| {
+        if let Action::Hold { opening, party, .. } = action { Some((opening, *party)) } else { None }
     });
     let Some((opening, party)) = held else { return Vec::new() };
     let keys: Vec<String> = opening

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail there and then")]
 
+mod agenda;
 mod api;
 mod chat;
+mod clocks;
 mod module_chats;
 mod modules;
 mod policies;

@@ -20,7 +20,8 @@ use serde_json::Value;
 use templates::pages::{Page, words};
 
 use super::{
-    admin, agenda, bookings, calendar, inbox, login, overview, quarantine, series, simulator, undelivered, waitlist,
+    admin, agenda, bookings, calendar, inbox, login, overview, policies, prices, quarantine, series, simulator,
+    undelivered, waitlist,
 };
 use crate::{answer::ErrorPage, desk::Frame};
 
@@ -47,6 +48,7 @@ fn frame(active: &'static str) -> Frame {
         member: "Sofía Arriaga".to_owned(),
         nav: NavCounts { unread: 2, waiting: 1 },
         active,
+        settings: true,
         zone: "America/Mexico_City".to_owned(),
         now: at("2026-03-05T18:00:00Z"),
     }
@@ -446,4 +448,81 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
     let zone = "America/Mexico_City".to_owned();
     let shown = SimulatorView { line: line(), zone, channel: id(1), handsets: vec![handset], clock };
     check(&simulator::SimulatorPage { frame: frame_of(""), simulator: shown });
+}
+
+#[test]
+fn samples_of_the_rules_are_what_their_contexts_hold() {
+    let resources = vec![ResourceName { id: id(1), name: HOSTILE.to_owned(), role: "person".to_owned() }];
+    let rules = PolicyView {
+        policy: domain::tenant::BookingPolicy::default(),
+        currency: Currency::MXN,
+        resources,
+        kinds: vec!["person".to_owned()],
+        country: "MX".to_owned(),
+        holidays: vec![HolidayView { date: "2026-03-16".parse().unwrap(), name: HOSTILE.to_owned() }],
+    };
+    check(&policies::PoliciesPage {
+        frame: frame("policies"),
+        groups: vec![policies::Group {
+            key: "when",
+            title: "When",
+            numbers: vec![policies::Number {
+                name: "notice_minutes",
+                label: "Notice",
+                value: HOSTILE.to_owned(),
+                least: 0,
+                most: 10,
+                wrong: true,
+            }],
+        }],
+        form: policies::PolicyForm {
+            latest_start: String::new(),
+            needs_approval: true,
+            closed_on_holidays: true,
+            late_cancel: "fee".to_owned(),
+            late_fee: "50".to_owned(),
+            after_strikes: "refused".to_owned(),
+            limits: vec![policies::LimitForm {
+                of: "kind:person".to_owned(),
+                per: "week".to_owned(),
+                bookings: "2".to_owned(),
+                minutes: String::new(),
+            }],
+        },
+        rules,
+        problem: HOSTILE.to_owned(),
+        saved: true,
+    });
+}
+
+#[test]
+fn samples_of_prices_are_what_their_contexts_hold() {
+    check(&prices::PricesPage {
+        frame: frame("policies"),
+        rules: vec![prices::RuleRow {
+            key: "rule-1".to_owned(),
+            label: HOSTILE.to_owned(),
+            when: vec![HOSTILE.to_owned(), "12:00–14:00".to_owned()],
+            change: "+20 %".to_owned(),
+        }],
+        form: prices::RuleForm {
+            key: "rule-1".to_owned(),
+            label: HOSTILE.to_owned(),
+            days: vec![1, 7],
+            member: true,
+            change: "per_hour".to_owned(),
+            ..prices::RuleForm::default()
+        },
+        deposit: prices::DepositForm { part: "share".to_owned(), ..prices::DepositForm::default() },
+        services: vec![ServiceView {
+            id: id(1),
+            key: "cut".to_owned(),
+            name: HOSTILE.to_owned(),
+            minutes: 45,
+            price: Money::new(35_000, Currency::MXN),
+        }],
+        currency: Currency::MXN,
+        problem: HOSTILE.to_owned(),
+        saved: true,
+    });
 }
