@@ -91,7 +91,8 @@ pub(crate) fn language(clauses: &[Vec<Word>], so_far: Option<Language>) -> (Lang
     };
     let (portuguese, indonesian) = (count.named(Language::Portuguese), count.named(Language::Indonesian));
     let other = if indonesian > portuguese { Language::Indonesian } else { Language::Portuguese };
-    let leads = count.named(other) > count.against(other);
+    let lead = count.named(other).saturating_sub(count.against(other));
+    let leads = lead > 0;
     match so_far {
         Some(spoken @ (Language::Portuguese | Language::Indonesian)) => {
             let (kept, against) = (count.named(spoken), count.against(spoken));
@@ -105,7 +106,9 @@ pub(crate) fn language(clauses: &[Vec<Word>], so_far: Option<Language>) -> (Lang
                 (spoken, false)
             }
         }
-        Some(Language::Spanish | Language::English) | None if leads => (other, sure(count.named(other))),
+        None if leads => (other, sure(count.named(other))),
+        // "siempre no vamos, cancela": neighbours share too many words for one more to tell.
+        Some(Language::Spanish | Language::English) if lead >= SURE => (other, true),
         Some(Language::Spanish | Language::English) | None => known,
     }
 }
@@ -126,6 +129,8 @@ mod tests {
         assert_eq!(read("corte mañana", portuguese).0, Language::Portuguese, "one word takes nobody over");
         assert_eq!(read("quiero una cita para mañana", portuguese), (Language::Spanish, true));
         assert_eq!(read("a las 5", spanish).0, Language::Spanish);
+        assert_eq!(read("siempre no vamos, cancela", spanish).0, Language::Spanish);
+        assert_eq!(read("ok, vamos a la primera", spanish).0, Language::Spanish);
         assert_eq!(read("5", portuguese), (Language::Portuguese, false));
         assert_eq!(read("can I book a haircut for tomorrow?", Some(Language::Indonesian)), (Language::English, true));
     }

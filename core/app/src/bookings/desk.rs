@@ -70,9 +70,17 @@ impl App {
         keep: Option<(&str, &str)>,
     ) -> Result<BookingView, AppError> {
         for _ in 0..TRIES {
-            if let Some(view) = self.try_book(clerk, customer, new, state, keep).await? {
+            let tried = self.try_book(clerk, customer, new, state, keep).await;
+            if let Ok(Some(view)) = tried {
                 return Ok(view);
             }
+            // Whoever was faster may have been the same request, sent twice at once: its answer is ours too.
+            if let Some((key, request_hash)) = keep
+                && let Some(view) = self.kept(clerk, &principal(clerk), Some(key), request_hash).await?
+            {
+                return Ok(view);
+            }
+            tried?;
         }
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
         let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
