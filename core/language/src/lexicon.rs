@@ -25,6 +25,14 @@ pub struct Entry {
     pub words: Vec<String>,
 }
 
+/// Words so common that they are never a slip for a name.
+const COMMON: [&str; 42] = [
+    "un", "una", "uno", "unos", "unas", "uns", "umas", "the", "for", "para", "como", "esta", "este", "muchas",
+    "muchos", "mucha", "mucho", "much", "hora", "horas", "noche", "fecha", "fechas", "hacer", "hasta", "puedo",
+    "quiero", "tarde", "mejor", "gracias", "buenas", "buenos", "manana", "dias", "nadie", "nada", "here", "there",
+    "when", "what", "hour", "hours",
+];
+
 /// Below this a likeness is a coincidence.
 const ENOUGH: f64 = 0.82;
 
@@ -117,11 +125,8 @@ fn likeness(said: &str, meant: &str) -> Option<f64> {
     if said == meant {
         return Some(1.0);
     }
-    // An article is never a slip for a name: "una" is not "uñas".
-    if matches!(
-        said,
-        "un" | "una" | "uno" | "unos" | "unas" | "uns" | "umas" | "the" | "for" | "para" | "como" | "esta" | "este"
-    ) {
+    // "una" is not "uñas", and "muchas gracias" asks for no "mechas".
+    if COMMON.contains(&said) {
         return None;
     }
     // "Anna" for Ana: doubled letters are the commonest slip in a name.
