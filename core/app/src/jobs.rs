@@ -9,7 +9,10 @@ use store::{
     jobs::{self, Ending},
 };
 
-use crate::{App, bulkhead::Seat, media, passage, reminders::REMIND, tasks::Stop, view::AppError, workers::cause};
+use crate::{
+    App, bulkhead::Seat, media, module_events, module_messages, passage, reminders::REMIND, tasks::Stop,
+    view::AppError, workers::cause,
+};
 
 const POLL: Duration = Duration::from_secs(1);
 /// After this many tries a job is set aside.
@@ -92,6 +95,9 @@ impl App {
         match job.kind.as_str() {
             media::FETCH => return self.fetch_media(job).await.map(ended),
             passage::EXPIRE => return self.expire_waiting(job).await.map(ended),
+            module_events::TELL => return self.tell_module(job).await,
+            module_messages::SEND => return self.send_later_message(job).await,
+            module_messages::AUTOMATE => return self.run_automation(job).await,
             _ => {}
         }
         let booking = job.payload.get("booking").and_then(|id| id.as_str()).and_then(|id| id.parse::<BookingId>().ok());

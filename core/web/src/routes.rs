@@ -185,6 +185,7 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/api/v1/templates/sync" Member Session Json SETTINGS, message_templates::sync),
     route!(Post "/api/v1/templates/{template}/submit" Member Session Json SETTINGS, message_templates::submit),
     route!(Get "/admin" Platform None Html PLATFORM, admin::show),
+    route!(Get "/metrics" Platform None Plain PLATFORM, health::metrics),
     route!(Get "/simulator" Anyone None Html None, simulator::index),
     route!(Get "/simulator/{slug}" Anyone None Html None, simulator::show),
     route!(Get "/simulator/{slug}/screen" Anyone None Json None, simulator::screen),

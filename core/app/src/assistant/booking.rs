@@ -2,9 +2,7 @@
 
 use domain::{
     Span,
-    booking::Booking,
     message::{Body, Choice},
-    tenant::AfterStrikes,
 };
 use jiff::{SignedDuration, Timestamp};
 use language::{Days, Entities, Hour, say};
@@ -12,8 +10,9 @@ use scheduling::{Opening, Reason, Visit, alternatives, explain, free_starts};
 use serde_json::json;
 
 use super::{
-    Action, Asked, Facts, Memory, Plan, Speech, asking,
+    Action, Asked, Facts, Memory, Plan, Speech, as_booked,
     memory::Offer,
+    taking::take,
     waiting,
     wished::{latest, spread, suits, why_none, windows},
 };
@@ -92,25 +91,47 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
         waiting::join(facts, speech, plan);
         return;
     }
-    let visit =
-        facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded).for_party(party(&plan.memory));
+    let visit = wished(facts, &plan.memory);
     let inputs = facts.without(&let_go(plan));
     match wanted_start(facts, &plan.memory) {
         Some(start) => match explain(&inputs, &visit, start) {
             Ok(opening) => take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
-            Err(reasons) => instead(facts, speech, plan, &inputs, &visit, start, &reasons),
+            Err(reasons) => {
+                let visit = fitting(facts, speech, &plan.memory, visit).await;
+                instead(facts, speech, plan, &inputs, &visit, start, &reasons);
+            }
         },
-        None => offer(facts, speech, plan, &inputs, &visit),
+        None => {
+            let visit = fitting(facts, speech, &plan.memory, visit).await;
+            offer(facts, speech, plan, &inputs, &visit);
+        }
     }
 }
 
 /// The bookings whose time is free for this plan: the one being moved, and holds it releases.
-fn let_go(plan: &Plan) -> Vec<domain::BookingId> {
+pub(super) fn let_go(plan: &Plan) -> Vec<domain::BookingId> {
     let released = plan
         .actions
         .iter()
         .filter_map(|action| if let Action::Release { booking } = action { Some(*booking) } else { None });
     released.chain(plan.memory.moving).chain(plan.memory.held).collect()
+}
+
+/// The visit of the catalogue that is wished for; one that is moved is as long as it was booked.
+fn wished(facts: &Facts, memory: &Memory) -> Visit {
+    let visit = facts.visit(&memory.services, memory.resource, &memory.excluded).for_party(party(memory));
+    match memory.moving.and_then(|id| facts.booking(id)) {
+        Some(booking) => as_booked(visit, booking),
+        None => visit,
+    }
+}
+
+/// With the room that the module wants for it, as far as it can say before a time is chosen.
+pub(super) async fn fitting(facts: &Facts, speech: &Speech<'_>, memory: &Memory, visit: Visit) -> Visit {
+    if memory.moving.is_some() {
+        return visit;
+    }
+    facts.fitting(speech.language(), visit, &memory.answers).await
 }
 
 fn party(memory: &Memory) -> u32 {
@@ -164,70 +185,6 @@ async fn ordered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) -> Vec<Str
 fn wanted_start(facts: &Facts, memory: &Memory) -> Option<Timestamp> {
     let (Some(Days::On(date)), Some(Hour::At(time))) = (&memory.days, memory.hour) else { return None };
     facts.location.zone.to_ambiguous_timestamp(date.to_datetime(time)).compatible().ok()
-}
-
-/// The time can be had: hold it, or ask for the yes to move there.
-pub(super) async fn take(
-    facts: &Facts,
-    speech: &Speech<'_>,
-    plan: &mut Plan,
-    visit: &Visit,
-    opening: Opening,
-    moving: Option<&Booking>,
-) {
-    if let Some(booking) = moving {
-        ask_move(facts, speech, plan, visit, &opening, booking).await;
-        return;
-    }
-    if facts.tenant.policy.after(facts.customer.no_shows) == AfterStrikes::Refused {
-        plan.says.push(speech.text("strikes"));
-        plan.actions.push(Action::HandToPerson { reason: "too many no-shows".to_owned() });
-        return;
-    }
-    if facts.open_beside(&let_go(plan)) >= facts.tenant.policy.open_per_customer {
-        plan.says.push(speech.text("open_limit"));
-        plan.actions.push(Action::HandToPerson { reason: "has as many bookings as one may".to_owned() });
-        return;
-    }
-    let judged = facts.judge(speech.language(), visit, Some(&opening), Some(&plan.memory.answers)).await;
-    if !judged.review.refusals.is_empty() {
-        plan.memory.forget_time();
-        plan.memory.services.clear();
-        plan.memory.answers.clear();
-        plan.memory.asked = Some(Asked::Service);
-        plan.says.extend(judged.review.refusals.into_iter().map(|objection| Body::text(objection.text)));
-        return;
-    }
-    if let Some(held) = plan.memory.held.take() {
-        plan.actions.push(Action::Release { booking: held });
-    }
-    if asking::ask(speech, plan, &judged.review.required) {
-        return;
-    }
-    let note = asking::note(&plan.memory);
-    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party: visit.party, note });
-}
-
-/// The yes to a move, with what it costs then where that is another price than before.
-async fn ask_move(
-    facts: &Facts,
-    speech: &Speech<'_>,
-    plan: &mut Plan,
-    visit: &Visit,
-    opening: &Opening,
-    booking: &Booking,
-) {
-    let judged = facts.judge(speech.language(), visit, Some(opening), None).await;
-    let total = judged.quote.total;
-    let told = if total == booking.quote.total { String::new() } else { say::money(speech.language(), total) };
-    let resource = plan.memory.resource.or(opening.resources().first().map(|(id, _)| *id));
-    plan.memory.asked = Some(Asked::ConfirmMove { start: opening.start(), resource });
-    let mut about = speech.about_opening(opening);
-    if let Some(fields) = about.as_object_mut() {
-        fields.insert("total".to_owned(), json!(told));
-    }
-    let text = speech.words("readback_move", about);
-    plan.says.push(Body::Buttons { text, buttons: yes_no(speech) });
 }
 
 pub(super) fn yes_or_no(speech: &Speech<'_>) -> Vec<Choice> {
@@ -316,9 +273,8 @@ fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs: &schedulin
 }
 
 /// More of the same: a list of up to ten.
-pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
-    let visit =
-        facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded).for_party(party(&plan.memory));
+pub(super) async fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let visit = fitting(facts, speech, &plan.memory, wished(facts, &plan.memory)).await;
     let seen: Vec<Timestamp> = plan.memory.offered.iter().map(|offer| offer.start).collect();
     let from = facts.now();
     let window = plan
@@ -393,7 +349,11 @@ pub(super) fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> 
 pub(super) fn at_offer(facts: &Facts, memory: &Memory, offer: Offer) -> (Visit, Result<Opening, Vec<Reason>>) {
     let own: Vec<_> = memory.moving.into_iter().chain(memory.held).collect();
     let inputs = facts.without(&own);
-    let with = |resource| facts.visit(&memory.services, resource, &memory.excluded).for_party(party(memory));
+    let with = |resource| {
+        let mut memory = memory.clone();
+        memory.resource = resource;
+        wished(facts, &memory)
+    };
     // With whom it was offered, and if that is gone with whomever was wished for.
     let visit = with(offer.resource.or(memory.resource));
     let found = explain(&inputs, &visit, offer.start)

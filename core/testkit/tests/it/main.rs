@@ -5,6 +5,7 @@
 mod api;
 mod chat;
 mod module_chats;
+mod module_reach;
 mod modules;
 mod policies;
 mod regressions;
