@@ -3,7 +3,7 @@
 //! Undefined names are errors and there is no loader, so a template reaches nothing but its context. What a template may
 //! cost is not decided here: the host stops this component as it stops every other, by time, memory and length.
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, value::Serde};
 use sdk::{Business, Context, Description, ToolAnswer, export_business};
 use serde::Deserialize;
 
@@ -40,7 +40,7 @@ impl Business for Prompts {
         }
         let wanted: Wanted = serde_json::from_str(arguments).map_err(|error| format!("arguments: {error}"))?;
         let mut rendered = serde_json::Map::new();
-        let (environment, about) = (environment(), Value::from_serialize(&wanted.context));
+        let (environment, about) = (environment(), Value::from(Serde(&wanted.context)));
         for source in &wanted.templates {
             let text = environment
                 .render_named_str(&source.key, &source.body, &about)
