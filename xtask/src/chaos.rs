@@ -1,5 +1,5 @@
 //! `cargo xtask chaos`: real servers, faults from seeds, checkers. What can be asked for is in
-//! `core/testkit/src/bin/chaos.rs`.
+//! `core/testkit/src/bin/chaos/wish.rs`.
 
 use std::{path::Path, process::ExitCode};
 
@@ -21,7 +21,7 @@ const FEW: [&str; 4] =
 
 /// Plays what `args` ask for.
 pub(crate) fn play(root: &Path, args: &[String]) -> Result<ExitCode> {
-    tools::ensure(&[tools::POSTGRES, tools::STRACE])?;
+    tools::ensure(&[tools::POSTGRES, tools::STRACE, tools::NATS])?;
     modules::build(root)?;
     build(root)?;
     let counts = storm(root, args)?;

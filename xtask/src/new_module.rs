@@ -33,7 +33,8 @@ pub(crate) fn create(root: &Path, name: &str) -> Result<()> {
     join_workspace(&root.join("plugins/Cargo.toml"), name)?;
     say(format_args!("plugins/{name} is there, and a business for it in demo/demo.toml. Now:"))?;
     say(format_args!("  cargo xtask modules                         builds it"))?;
-    say("  cargo nextest run -p testkit module_chats   has the conversations in plugins/*/chats")?;
+    say(format_args!("  FRONTDESK_MODULE={name} cargo nextest run -p testkit module_chats"))?;
+    say(format_args!("                                              has the conversations in plugins/{name}/chats"))?;
     say("  cargo xtask demo                            shows it in the simulator")
 }
 

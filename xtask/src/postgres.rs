@@ -16,7 +16,15 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) fn start() -> Result<Self> {
-        let cluster = Cluster::start(false)?;
+        Self::leashed(Cluster::start(false)?)
+    }
+
+    /// One that syncs to disk, for measuring.
+    pub(crate) fn durable() -> Result<Self> {
+        Self::leashed(Cluster::start(true)?)
+    }
+
+    fn leashed(cluster: Cluster) -> Result<Self> {
         let folder = cluster.socket().to_str().context("the temporary folder's name is not UTF-8")?;
         let script = "kill -QUIT \"$(head -n 1 \"$1/data/postmaster.pid\")\"; sleep 1; rm -rf \"$1\"";
         let leash = Leash::new(script, &[folder])?;

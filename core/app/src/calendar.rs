@@ -2,8 +2,9 @@
 
 use domain::{
     BookingId, Span,
+    access::Role,
     booking::{Booking, BookingState},
-    catalog::WeeklyHours,
+    catalog::{HoursException, WeeklyHours},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use store::TenantTx;
@@ -13,7 +14,7 @@ use crate::{
     openings::names,
     view::{
         AppError, BlockView, BookingFile, BookingItemView, BookingView, CalendarView, CatalogView, ChecklistStep,
-        Clerk, InboxFilter, OpenView, OverviewView, ResourceView, ServiceView,
+        Clerk, DayNote, InboxFilter, OpenView, OverviewView, ResourceView, ServiceView,
     },
 };
 
@@ -42,7 +43,23 @@ impl App {
         let midnight = |date: Date| date.to_zoned(location.zone.clone()).map(|at| at.timestamp()).ok();
         let window =
             midnight(first).zip(midnight(after)).and_then(|(from, to)| Span::new(from, to)).ok_or_else(invalid)?;
-        let exceptions = store::hours::touching(&mut tx, first, after).await?;
+        let last = after.yesterday().unwrap_or(after);
+        let mut exceptions = store::hours::touching(&mut tx, first, after).await?;
+        let holidays = scheduling::holidays::exceptions(&location.country, location.id, first, last);
+        let mut notes = own_notes(&exceptions, first, last);
+        let closed = tenant.policy.closed_on_holidays;
+        // The owner's own word about a date stands before the country's.
+        notes.extend(
+            holidays
+                .iter()
+                .filter(|day| !notes.iter().any(|note| note.date == day.first))
+                .map(|day| DayNote { date: day.first, name: day.reason.clone(), closed })
+                .collect::<Vec<_>>(),
+        );
+        notes.sort_by_key(|note| note.date);
+        if closed {
+            exceptions.extend(holidays);
+        }
         let resources = lanes(&mut tx).await?;
         let mut open = Vec::new();
         for resource in &resources {
@@ -69,6 +86,7 @@ impl App {
             resources,
             blocks: blocks.collect(),
             open,
+            notes,
         })
     }
 
@@ -119,7 +137,11 @@ impl App {
             step("people", people),
             step("first_booking", !today.is_empty()),
         ];
-        Ok(OverviewView { today, waiting, checklist })
+        let undelivered = match clerk.role {
+            Role::Owner => u32::try_from(self.undelivered(clerk).await?.len()).ok(),
+            Role::Manager | Role::Staff => None,
+        };
+        Ok(OverviewView { today, waiting, checklist, undelivered })
     }
 
     async fn views(&self, tx: &mut TenantTx, window: Span) -> Result<Vec<BookingView>, AppError> {
@@ -167,6 +189,21 @@ impl App {
             version: booking.version,
         })
     }
+}
+
+/// Dates on which the whole place has other hours, by the owner's own entries.
+fn own_notes(exceptions: &[HoursException], first: Date, last: Date) -> Vec<DayNote> {
+    let whole = exceptions.iter().filter(|exception| exception.resource.is_none());
+    whole
+        .flat_map(|exception| {
+            let dates = exception.first.series(1.day()).take_while(|date| *date <= exception.last);
+            dates.filter(|date| (first..=last).contains(date)).map(|date| DayNote {
+                date,
+                name: exception.reason.clone(),
+                closed: exception.open.is_empty(),
+            })
+        })
+        .collect()
 }
 
 async fn lanes(tx: &mut TenantTx) -> Result<Vec<ResourceView>, AppError> {

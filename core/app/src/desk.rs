@@ -23,6 +23,7 @@ use tokio::{
 
 use crate::{
     bulkhead::Bulkhead,
+    doorbell::Rings,
     module_watch::Watch,
     outbound::Outbound,
     passwords::Passwords,
@@ -49,6 +50,8 @@ pub struct Parts {
     /// How long to wait for more fragments before answering.
     pub burst: Duration,
     pub pace: Pace,
+    /// How other nodes learn of what arrives here.
+    pub doorbell: Rings,
     /// Phones offered in the simulator beside known customers, by tenant slug.
     pub handsets: Vec<(String, Handset)>,
 }
@@ -67,6 +70,9 @@ pub struct App {
     public_url: String,
     pub(crate) burst: Duration,
     pub(crate) pace: Pace,
+    pub(crate) rings: Rings,
+    /// Something arrived here that another node may take care of.
+    pub(crate) arrived: Notify,
     /// Turns, sends and jobs in flight.
     pub(crate) turns: Arc<Bulkhead>,
     pub(crate) sends: Arc<Bulkhead>,
@@ -102,6 +108,8 @@ impl App {
             public_url: parts.public_url,
             burst: parts.burst,
             pace: parts.pace,
+            rings: parts.doorbell,
+            arrived: Notify::new(),
             turns: Bulkhead::new(16, 12),
             sends: Bulkhead::new(32, 24),
             errands: Bulkhead::new(16, 12),
@@ -162,7 +170,8 @@ impl App {
             ok: false,
             detail: format!("not spoken to for another {} s", left.as_secs()),
         });
-        HealthView { ready: ok, parts: std::iter::once(database).chain(channels).collect() }
+        let parts = std::iter::once(database).chain(self.doorbell_health()).chain(channels).collect();
+        HealthView { ready: ok, parts }
     }
 }
 

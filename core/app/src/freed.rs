@@ -246,7 +246,7 @@ fn offered(speech: Speech<'_>, booking: &Booking, offer: &Offer, stands: SignedD
     let mut about = speech.about(booking);
     if let Some(fields) = about.as_object_mut() {
         let minutes = u32::try_from(stands.as_mins()).unwrap_or(u32::MAX);
-        fields.insert("duration".to_owned(), json!(language::say::duration(minutes)));
+        fields.insert("duration".to_owned(), json!(language::say::duration(speech.language(), minutes)));
     }
     let take = speech.choice(&format!("offer:take:{}", offer.id), "take_button");
     let pass = speech.choice(&format!("offer:pass:{}", offer.id), "pass_button");

@@ -6,6 +6,7 @@ use domain::{
     conversation::{Answering, Conversation, ConversationStatus, window_closes},
     media::LARGEST_FILE,
     message::{Author, Body, MediaKind, Message},
+    template::{TemplateStatus, places},
     window::{Passage, choose},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +18,7 @@ use crate::{
     templates::reply_cause,
     view::{
         AppError, ChangeView, Clerk, CustomerCard, InboxFilter, InboxList, InboxRow, MessageView, NavCounts, NewFile,
-        ThreadView,
+        TemplateOffer, ThreadView,
     },
 };
 
@@ -87,12 +88,14 @@ impl App {
         let now = self.env.now();
         let leaves_now =
             provider.is_some_and(|provider| choose(provider, talk.last_inbound_at, now, None) == Passage::FreeText);
+        let templates = if leaves_now { Vec::new() } else { offers(&mut tx, &talk).await? };
         Ok(ThreadView {
             row: self.row(&mut tx, &talk).await?,
             messages: views,
             more,
             window_closes: closes,
             leaves_now,
+            templates,
             card: self.card(&mut tx, &talk).await?,
             version: talk.version,
         })
@@ -134,7 +137,9 @@ impl App {
             return Err(invalid("choose a file of at most 32 MB"));
         }
         let kind = MediaKind::of(&new.mime);
-        let mime = kind.admits(&new.mime).ok_or_else(|| invalid("is of a type that cannot be sent"))?;
+        // Plain bytes are what no provider takes.
+        let mime = kind.admits(&new.mime).filter(|mime| mime != "application/octet-stream");
+        let mime = mime.ok_or_else(|| invalid("is of a type that cannot be sent"))?;
         let talk = self.taken_over(clerk, id).await?;
         let line = self.line(talk.channel).await?.ok_or(AppError::NotFound)?;
         let file = self.keep(clerk.tenant, &new.bytes, mime, &new.filename).await?;
@@ -302,6 +307,15 @@ impl App {
             past,
         })
     }
+}
+
+/// The approved templates of the conversation's channel.
+async fn offers(tx: &mut TenantTx, talk: &Conversation) -> Result<Vec<TemplateOffer>, AppError> {
+    let all = store::templates::all(tx).await?.into_iter();
+    let approved = all.filter(|one| one.channel == talk.channel && one.status == TemplateStatus::Approved);
+    Ok(approved
+        .map(|one| TemplateOffer { id: one.id, name: one.name, places: places(&one.text), text: one.text })
+        .collect())
 }
 
 fn keeps(filter: InboxFilter, clerk: &Clerk, talk: &Conversation) -> bool {

@@ -10,8 +10,8 @@ use store::{
 };
 
 use crate::{
-    App, bulkhead::Seat, media, module_events, module_messages, passage, reminders::REMIND, tasks::Stop,
-    view::AppError, workers::cause,
+    App, bulkhead::Seat, media, module_events, module_messages, passage, reminders::REMIND, tasks::Stop, turned_back,
+    view::AppError, workers::cause, zones,
 };
 
 const POLL: Duration = Duration::from_secs(1);
@@ -94,7 +94,9 @@ impl App {
         let ended = |gone: Option<&str>| gone.map_or(Ending::Done, |why| Ending::Dead(why.to_owned()));
         match job.kind.as_str() {
             media::FETCH => return self.fetch_media(job).await.map(ended),
+            zones::RECKON => return self.reckon(job).await.map(ended),
             passage::EXPIRE => return self.expire_waiting(job).await.map(ended),
+            turned_back::TURN_BACK => return self.run_turn_back(job).await.map(ended),
             module_events::TELL => return self.tell_module(job).await,
             module_messages::SEND => return self.send_later_message(job).await,
             module_messages::AUTOMATE => return self.run_automation(job).await,

@@ -40,12 +40,22 @@ impl App {
         let message = Message { ticks: Some(Ticks::Queued), ..self.said(conversation.id, author, body.clone(), now) };
         store::messages::insert(tx, &message).await?;
         let held = Waiting { message: message.id, conversation: conversation.id, dedupe_key, body, expires_at };
-        waiting::push(tx, &held).await?;
-        let payload = json!({ "message": message.id });
-        jobs::push(tx, EXPIRE, &message.id.to_string(), &payload, expires_at).await?;
+        self.wait_in_sight(tx, &held).await?;
         store::conversations::spoke(tx, conversation.id, now).await?;
         store::events::push(tx, "message", conversation.id).await?;
         Ok(Some(message.id))
+    }
+
+    /// Makes a message wait that is in the thread already.
+    pub(crate) async fn wait_in_sight(&self, tx: &mut TenantTx, held: &Waiting) -> Result<(), AppError> {
+        waiting::push(tx, held).await?;
+        self.expire_later(tx, held).await
+    }
+
+    async fn expire_later(&self, tx: &mut TenantTx, held: &Waiting) -> Result<(), AppError> {
+        let payload = json!({ "message": held.message });
+        jobs::push(tx, EXPIRE, &held.dedupe_key, &payload, held.expires_at).await?;
+        Ok(())
     }
 
     /// The customer wrote: what waited leaves, in its order.

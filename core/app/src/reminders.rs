@@ -8,7 +8,7 @@ use domain::{
     template::TemplatePurpose,
     window::{Passage, choose},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, tz::TimeZone};
 use serde_json::json;
 use store::{
     TenantTx,
@@ -24,16 +24,20 @@ use crate::{
 
 /// Kind of the job, as stored: never reused for anything else.
 pub(crate) const REMIND: &str = "remind";
-/// How long before the start, and the word in the job's key.
-const AHEAD: [(i64, &str); 2] = [(24 * 60, "24h"), (2 * 60, "2h")];
+
+/// When to remind, with the word in the job's key: at the same wall time the day before, whatever the clocks do in
+/// between, and two hours before.
+fn moments(start: Timestamp, wall: &str) -> [(Option<Timestamp>, &'static str); 2] {
+    let zone = wall.parse::<Zoned>().map_or(TimeZone::UTC, |wall| wall.time_zone().clone());
+    let day_before = start.to_zoned(zone).checked_sub(1.day()).ok().map(|wall| wall.timestamp());
+    [(day_before, "24h"), (start.checked_sub(SignedDuration::from_hours(2)).ok(), "2h")]
+}
 
 impl App {
     /// Queues what is still to come before the booking. Unique by booking, version and kind.
     pub(crate) async fn remind_later(&self, tx: &mut TenantTx, booking: &Booking) -> Result<(), AppError> {
-        for (minutes, kind) in AHEAD {
-            let due =
-                booking.span.from().checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(booking.span.from());
-            if due > self.env.now() {
+        for (due, kind) in moments(booking.span.from(), &booking.wall) {
+            if let Some(due) = due.filter(|due| *due > self.env.now()) {
                 let payload = json!({ "booking": booking.id, "version": booking.version });
                 jobs::push(tx, REMIND, &format!("{}:{}:{kind}", booking.id, booking.version), &payload, due).await?;
             }
@@ -89,7 +93,32 @@ impl App {
 }
 
 /// What a reminder's template is given, in the order of its places: services, date and time, with whom, the business.
-fn reminder_values(about: &serde_json::Value, business: &str) -> Vec<String> {
+/// The day by its name and number: "tomorrow" may be read later than it was written.
+pub(crate) fn reminder_values(about: &serde_json::Value, business: &str) -> Vec<String> {
     let get = |name: &str| about.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    vec![get("what"), format!("{} {}", get("date"), get("time")), get("who"), business.to_owned()]
+    vec![get("what"), format!("{} {}", get("day"), get("time")), get("who"), business.to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(wall: &str, expected: [&str; 2]) {
+        let start: Zoned = wall.parse().unwrap();
+        let due = moments(start.timestamp(), wall).map(|(due, _)| due.unwrap().to_zoned(start.time_zone().clone()));
+        assert_eq!(due.map(|due| due.strftime("%F %R").to_string()), expected, "{wall}");
+    }
+
+    #[test]
+    fn the_day_before_is_the_same_time_by_the_clock_on_the_wall() {
+        check("2026-03-05T17:00:00[America/Mexico_City]", ["2026-03-04 17:00", "2026-03-05 15:00"]);
+        // Clocks go forward, and back, in the night between.
+        check("2026-03-29T09:00:00[Europe/Madrid]", ["2026-03-28 09:00", "2026-03-29 07:00"]);
+        check("2026-10-25T09:00:00[Europe/Madrid]", ["2026-10-24 09:00", "2026-10-25 07:00"]);
+        // By half an hour.
+        check("2026-10-04T09:00:00[Australia/Lord_Howe]", ["2026-10-03 09:00", "2026-10-04 07:00"]);
+        // Half past two does not exist the day before: it is half past three then.
+        check("2026-03-30T02:30:00[Europe/Madrid]", ["2026-03-29 03:30", "2026-03-30 00:30"]);
+    }
 }

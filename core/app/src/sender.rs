@@ -92,6 +92,9 @@ impl App {
         if row.expires_at.is_some_and(|expires| expires <= self.env.now()) {
             return self.settle(row, OutboxState::Expired, "its time passed").await;
         }
+        if self.too_late(row, &line).await? {
+            return self.turn_back(row.tenant, row.id, Some(row)).await;
+        }
         if let Err(wait) = self.outbound.admit(row.channel, &row.recipient, Instant::now()) {
             return self.retry(row, micros(wait), "the channel is not spoken to so fast").await;
         }
@@ -200,6 +203,9 @@ impl App {
                     None => self.backoff(row.attempts),
                 };
                 self.retry(row, wait, &reason).await
+            }
+            SendFailure::Refused { kind: RefusalKind::WindowClosed, .. } => {
+                self.turn_back(row.tenant, row.id, Some(row)).await
             }
             // The channel must be linked again; its queue is kept meanwhile.
             SendFailure::Refused { kind: RefusalKind::Unauthorised, reason, .. } if !too_old => {

@@ -103,9 +103,11 @@ impl App {
         let mut tx = self.store.write(clerk.tenant).await?;
         let (found, meant) = self.in_scope(&mut tx, id, change.booking, change.scope, change.version).await?;
         let zone = store::locations::all(&mut tx).await?.into_iter().next().ok_or(AppError::NotFound)?.0.zone;
+        let mut cancelled = Vec::new();
         for booking in &meant {
             if let Placed::Done(after) = bookings::act(&mut tx, booking, BookingAction::Cancel, by).await? {
                 self.told(&mut tx, Some(booking), &after).await?;
+                cancelled.push(after);
             }
         }
         let rule: Rule = found.rule.parse().map_err(|error| AppError::Broken(Box::new(error)))?;
@@ -124,6 +126,11 @@ impl App {
             return Err(AppError::Stale);
         }
         store::audit::append(&mut tx, &clerk.member.to_string(), "cancelled_series", &id.to_string()).await?;
+        if change.notify {
+            let cause = format!("series_cancelled:{id}:{}", change.version);
+            self.write_about_visits(&mut tx, clerk, &cancelled, ["cancelled_by_us", "series_cancelled"], &cause)
+                .await?;
+        }
         let view = self.series_view(&mut tx, Series { version: after.version + 1, ..after }).await?;
         tx.commit().await?;
         self.ring();

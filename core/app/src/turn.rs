@@ -8,7 +8,7 @@ use domain::{
     ConversationId, Language, MessageId,
     channel::{Event, Inbound, Line},
     conversation::{Answering, Conversation},
-    delivery::{DeliveryClass, Ticks},
+    delivery::{DeliveryClass, RefusalKind, Ticks},
     faults::Point,
     message::{Author, Body, Message},
     window::{Passage, choose},
@@ -119,9 +119,9 @@ impl App {
                     taken.newest = Some(inbound.provider_id);
                 }
             }
-            Event::Status { provider_message_id, ticks, echo, failure, .. } => {
+            Event::Status { provider_message_id, ticks, echo, failure, refusal, .. } => {
                 store::statuses::meet(tx, line.id, &provider_message_id).await?;
-                let sent = outbox::by_provider_id(tx, line.id, &provider_message_id).await?.map(|(_, message)| message);
+                let sent = outbox::by_provider_id(tx, line.id, &provider_message_id).await?;
                 let echoed = match echo {
                     Some(id) => outbox::message_of(tx, id).await?.map(|message| (id, message)),
                     None => None,
@@ -136,9 +136,13 @@ impl App {
                             // The provider speaks of it, so it left, whatever became of our own note of it.
                             outbox::left(tx, id, &provider_message_id).await?;
                         }
-                        if let Some(message) = sent.or(echoed.map(|(_, message)| message)) {
-                            store::messages::report(tx, message, Some(&provider_message_id), ticks, failure.as_deref())
-                                .await?;
+                        if let Some((id, message)) = sent.or(echoed) {
+                            if refusal == Some(RefusalKind::WindowClosed) {
+                                self.turn_back_later(tx, id, message).await?;
+                            } else {
+                                let reason = failure.as_deref();
+                                store::messages::report(tx, message, Some(&provider_message_id), ticks, reason).await?;
+                            }
                             store::events::push(tx, "status", message).await?;
                         }
                     }

@@ -40,6 +40,10 @@
 //! async fn waitlist(&self, clerk: &Clerk) -> Result<WaitlistView, AppError>
 //! async fn join_waitlist(&self, clerk: &Clerk, new: &JoinWaitlist) -> Result<WaitlistEntryView, AppError>
 //! async fn leave_waitlist_for(&self, clerk: &Clerk, entry: WaitlistEntryId) -> Result<(), AppError>
+//! async fn act_and_tell(&self, clerk: &Clerk, booking: BookingId, action: BookingAction, version: i64, notify: bool) -> Result<BookingView, AppError>
+//! async fn policy(&self, clerk: &Clerk) -> Result<PolicyView, AppError>
+//! async fn set_policy, set_tariff(&self, clerk: &Clerk, …) -> Result<(), AppError>                 // Invalid names the field; each leaves the other as it is
+//! async fn set_member(&self, clerk: &Clerk, customer: CustomerId, member: bool) -> Result<(), AppError>
 //! // what changed, for SSE
 //! async fn events_after(&self, tenant: TenantId, seq: i64) -> Result<Vec<ChangeView>, AppError>    // oldest first, at most 200
 //! async fn latest_event(&self, tenant: TenantId) -> Result<i64, AppError>
@@ -67,12 +71,14 @@
 mod bookings;
 mod inbox;
 mod messaging;
+mod policies;
 mod series;
 mod waitlist;
 
 pub use bookings::*;
 pub use inbox::*;
 pub use messaging::{ChallengeOutcome, FileView, NewFile, NewTemplate, TemplateSync, WebhookOutcome};
+pub use policies::*;
 pub use series::*;
 pub use waitlist::*;
 
@@ -188,6 +194,8 @@ pub struct OverviewView {
     pub today: Vec<BookingView>,
     pub waiting: Vec<InboxRow>,
     pub checklist: Vec<ChecklistStep>,
+    /// How many things did not get through; `None` for who may not decide about them.
+    pub undelivered: Option<u32>,
 }
 
 /// A step to being live. `key`: `number`, `hours`, `services`, `people`, `first_booking`.
@@ -235,6 +243,16 @@ pub struct CalendarView {
     pub blocks: Vec<BlockView>,
     /// When each resource works in the window, exceptions applied: `(resource, from, to)`.
     pub open: Vec<OpenView>,
+    /// What is particular about its days for everybody: holidays, other hours.
+    pub notes: Vec<DayNote>,
+}
+
+/// A date that is not like others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayNote {
+    pub date: Date,
+    pub name: String,
+    pub closed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

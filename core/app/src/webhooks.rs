@@ -7,7 +7,10 @@ use domain::{
     channel::{Event, Inbound, Line, Webhook},
     message::Body,
 };
-use store::inbox::{Arrival, Delivery, Quarantined};
+use store::{
+    inbox::{Arrival, Delivery, Quarantined},
+    quarantine::Owner,
+};
 
 use crate::{
     App,
@@ -40,20 +43,22 @@ impl App {
             }
         };
         let mut delivery = Delivery::default();
-        let quarantine = |raw: String, reason: &str| Quarantined {
+        let quarantine = |raw: String, reason: &str, owner: Owner| Quarantined {
             tenant: line.tenant,
             channel: line.id,
             raw,
             reason: reason.to_owned(),
+            owner,
         };
-        delivery.quarantined.extend(received.unreadable.into_iter().map(|part| quarantine(part.raw, &part.reason)));
+        let unreadable = received.unreadable.into_iter();
+        delivery.quarantined.extend(unreadable.map(|part| quarantine(part.raw, &part.reason, Owner::Tenant)));
         for inbound in received.events {
             // A valid signature for one number says nothing about another.
             if inbound.external_id.is_empty() || inbound.external_id == line.external_id {
                 delivery.arrivals.push(self.arrival(&line, inbound));
             } else {
                 let raw = serde_json::to_string(&inbound).unwrap_or_default();
-                delivery.quarantined.push(quarantine(raw, "another number than the channel's"));
+                delivery.quarantined.push(quarantine(raw, "another number than the channel's", Owner::Platform));
             }
         }
         let nothing = delivery.arrivals.is_empty() && delivery.quarantined.is_empty();
@@ -61,6 +66,7 @@ impl App {
             return Err(AppError::Unavailable { retry_after_seconds: 5 });
         }
         self.wake_lanes();
+        self.arrived.notify_one();
         let (mime, body) = channel.acknowledgement();
         Ok(WebhookOutcome::Stored { mime, body })
     }
@@ -70,7 +76,7 @@ impl App {
         Ok(store::channels::find(&mut tx, channel).await?.filter(|line| line.active))
     }
 
-    fn arrival(&self, line: &Line, inbound: Inbound) -> Arrival {
+    pub(crate) fn arrival(&self, line: &Line, inbound: Inbound) -> Arrival {
         let (peer, gather) = match &inbound.event {
             // A tap is a whole answer; only typing comes in pieces.
             Event::Message { from, body: Body::Chosen { .. }, .. } => (from.address.clone(), Duration::ZERO),

@@ -22,13 +22,13 @@ pub struct Pace {
     pub lease_seconds: i64,
     /// How long a status may still tell that an ambiguous send left.
     pub word_wait: Duration,
-    /// Whether to listen for rings of other nodes.
-    pub doorbell: bool,
+    /// Whether this node works at all, or only answers and leaves the work to others.
+    pub works: bool,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { lease_seconds: 30, word_wait: Duration::from_secs(120), doorbell: true }
+        Self { lease_seconds: 30, word_wait: Duration::from_secs(120), works: true }
     }
 }
 
@@ -58,42 +58,24 @@ impl App {
             tracing::warn!(error = cause(&error), "what the last process held must run out by itself");
         }
         self.tasks.spawn_vital("intake", writer_until(writer, self.tasks.stop()));
+        self.start_doorbell();
+        let (app, stop) = (Arc::clone(self), self.tasks.stop());
+        self.tasks.spawn("modules", async move { app.watch_modules(stop).await });
+        if !self.pace.works {
+            return;
+        }
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
         self.tasks.spawn_vital("lanes", async move { app.work_lanes(stop).await });
-        let (app, stop) = (Arc::clone(self), self.tasks.stop());
-        self.tasks.spawn("doorbell", async move { app.hear_doorbell(stop).await });
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
         self.tasks.spawn_vital("sender", async move { app.send_all(stop).await });
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
         self.tasks.spawn_vital("jobs", async move { app.run_jobs(stop).await });
-        let (app, stop) = (Arc::clone(self), self.tasks.stop());
-        self.tasks.spawn("modules", async move { app.watch_modules(stop).await });
-    }
-
-    /// Other nodes ring when something arrived there; without the line, polling finds it.
-    async fn hear_doorbell(&self, mut stop: Stop) {
-        if !self.pace.doorbell {
-            return;
-        }
-        while !stop.is_set() {
-            match self.store.doorbell().await {
-                Ok(None) => return,
-                Ok(Some(mut bell)) => loop {
-                    tokio::select! {
-                        heard = bell.heard() => match heard {
-                            Ok(()) => self.wake_lanes(),
-                            Err(error) => {
-                                tracing::warn!(%error, "the doorbell's line broke; polling goes on");
-                                break;
-                            }
-                        },
-                        () = stop.wait() => return,
-                    }
-                },
-                Err(error) => tracing::warn!(%error, "the doorbell cannot be heard; polling goes on"),
+        let app = Arc::clone(self);
+        self.tasks.spawn("zones", async move {
+            if let Err(error) = app.reckon_zones().await {
+                tracing::warn!(error = cause(&error), "whether clocks changed is looked at again at the next start");
             }
-            stop.sleep(Duration::from_secs(2)).await;
-        }
+        });
     }
 
     /// The file is ours alone, so whoever holds something in it is dead.

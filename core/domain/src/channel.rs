@@ -109,6 +109,7 @@ pub struct Received {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
+    /// With as much around it as reading it again takes; no secret of the provider's.
     pub raw: String,
     pub reason: String,
 }
@@ -244,6 +245,9 @@ pub trait Channel: Send + Sync {
 
     /// Checks the signature or secret over the raw bytes, then reads what it can.
     fn receive(&self, line: &Line, webhook: &Webhook<'_>) -> Result<Received, WebhookRefused>;
+
+    /// Reads a part again that was proven when it came at `at` and could not be read then ([`Unreadable::raw`]).
+    fn reread(&self, line: &Line, raw: &str, at: Timestamp) -> Received;
 
     async fn send(&self, line: &Line, message: &Outgoing) -> Result<Accepted, SendFailure>;
 

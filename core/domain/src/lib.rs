@@ -11,6 +11,7 @@ pub mod channel;
 pub mod conversation;
 pub mod customer;
 pub mod delivery;
+pub mod doorbell;
 pub mod env;
 pub mod faults;
 pub mod ids;

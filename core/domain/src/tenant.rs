@@ -124,7 +124,55 @@ pub enum CancelTerms {
     Refused,
 }
 
+/// A number of the policy that makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be {least} to {most}")]
+pub struct OutOfBounds {
+    pub field: &'static str,
+    pub least: u32,
+    pub most: u32,
+}
+
 impl BookingPolicy {
+    /// What its numbers may be: field, least, most.
+    pub const BOUNDS: [(&'static str, u32, u32); 11] = [
+        ("notice_minutes", 0, 43_200),
+        ("horizon_days", 1, 730),
+        ("grid_minutes", 5, 240),
+        ("hold_minutes", 1, 120),
+        ("cancel_cutoff_minutes", 0, 20_160),
+        ("open_per_customer", 1, 100),
+        ("strikes", 0, 100),
+        ("undo_minutes", 0, 10_080),
+        ("offer_minutes", 5, 10_080),
+        ("late_fee_percent", 1, 100),
+        ("latest_start_minute", 0, 2_879),
+    ];
+
+    /// The first number that may not be.
+    pub fn out_of_bounds(&self) -> Option<OutOfBounds> {
+        let fee = match self.late_cancel {
+            LateCancel::FeePercent(percent) => percent,
+            LateCancel::Free | LateCancel::Refused => 100,
+        };
+        let numbers = [
+            self.notice_minutes,
+            self.horizon_days,
+            self.grid_minutes,
+            self.hold_minutes,
+            self.cancel_cutoff_minutes,
+            self.open_per_customer,
+            self.strikes,
+            self.undo_minutes,
+            self.offer_minutes,
+            fee,
+            self.latest_start_minute.map_or(0, u32::from),
+        ];
+        let wrong =
+            Self::BOUNDS.into_iter().zip(numbers).find(|((_, least, most), number)| number < least || number > most);
+        wrong.map(|((field, least, most), _)| OutOfBounds { field, least, most })
+    }
+
     /// What the customer is told before cancelling a visit of `total` that starts at `start`.
     pub fn cancel_terms(&self, start: Timestamp, total: Money, now: Timestamp) -> CancelTerms {
         if start.duration_since(now) >= SignedDuration::from_mins(i64::from(self.cancel_cutoff_minutes)) {
@@ -206,6 +254,20 @@ mod tests {
         let half = Money::new(16_651, Currency::MXN);
         assert_eq!(terms(LateCancel::FeePercent(50), "2026-03-02T17:00:00Z"), CancelTerms::Fee(half));
         assert_eq!(terms(LateCancel::FeePercent(0), "2026-03-02T17:00:00Z"), CancelTerms::Free);
+    }
+
+    #[test]
+    fn each_number_has_its_bounds_and_the_default_keeps_them() {
+        assert_eq!(BookingPolicy::default().out_of_bounds(), None);
+        let wrong = |policy: BookingPolicy| policy.out_of_bounds().map(|wrong| wrong.field);
+        assert_eq!(wrong(BookingPolicy { grid_minutes: 0, ..BookingPolicy::default() }), Some("grid_minutes"));
+        let fee = LateCancel::FeePercent(101);
+        assert_eq!(wrong(BookingPolicy { late_cancel: fee, ..BookingPolicy::default() }), Some("late_fee_percent"));
+        let late = Some(2_880);
+        assert_eq!(
+            wrong(BookingPolicy { latest_start_minute: late, ..BookingPolicy::default() }),
+            Some("latest_start_minute")
+        );
     }
 
     #[test]

@@ -73,6 +73,9 @@ enum Command {
     /// Connect WhatsApp numbers to tenants, and list them
     #[command(subcommand)]
     Channel(commands::channel::ChannelCommand),
+    /// List what was proven but is for no connected number, and take it up again
+    #[command(subcommand)]
+    Quarantine(commands::quarantine::QuarantineCommand),
     /// Understand messages: JSON lines in, JSON lines out (docs/nlu.md)
     Nlu,
     /// Compile a component from standard input to standard output, under limits; the server runs this itself
@@ -121,6 +124,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             }
             Command::Channel(command) => {
                 Box::pin(commands::channel::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
+            }
+            Command::Quarantine(command) => {
+                Box::pin(commands::quarantine::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
             }
             Command::DemoRemove => commands::serve::remove_demo(&config).await.map(|()| ExitCode::SUCCESS),
             Command::Nlu | Command::CompileModule => Ok(ExitCode::SUCCESS),

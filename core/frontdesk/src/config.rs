@@ -5,6 +5,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -47,11 +48,14 @@ pub struct Config {
     /// Milliseconds to wait for more fragments before answering.
     pub burst_ms: u64,
     /// Seconds after which another node may take over what a node has claimed.
-    pub lease_seconds: i64,
+    pub lease_seconds: u16,
     /// Seconds a provider's status may still tell that a message left whose answer was lost.
     pub word_wait_seconds: u64,
-    /// `notify`: nodes on one PostgreSQL ring for each other; `none`: they only poll.
+    /// How nodes on one PostgreSQL ring for each other: `notify` by the database, `nats://HOST:PORT` or
+    /// `tls://HOST:PORT` by a NATS server, `none` not at all. They poll whatever this says.
     pub doorbell: String,
+    /// False: this node answers webhooks and pages and leaves the work to other nodes.
+    pub work: bool,
     /// `text` or `json`.
     pub log: String,
 }
@@ -78,6 +82,7 @@ impl Default for Config {
             lease_seconds: 30,
             word_wait_seconds: 120,
             doorbell: "notify".to_owned(),
+            work: true,
             log: "text".to_owned(),
         }
     }
@@ -99,6 +104,11 @@ impl Config {
             .merge(Serialized::defaults(flags))
             .extract()
             .context("the configuration cannot be read")
+    }
+
+    /// What is claimed is held for so long.
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(u64::from(self.lease_seconds.clamp(1, 300)))
     }
 
     pub fn database_url(&self) -> String {

@@ -20,6 +20,7 @@ use crate::{
         availability::{self, AvailabilityQuestion},
         channel::{self, ChannelCommand},
         module::{self, ModuleCommand},
+        quarantine::{self, QuarantineCommand},
     },
     config::Config,
     wiring::{self, Role},
@@ -32,6 +33,7 @@ pub(crate) enum Order {
     Module(ModuleCommand),
     Channel(ChannelCommand),
     Availability(AvailabilityQuestion),
+    Quarantine(QuarantineCommand),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -118,6 +120,7 @@ pub(crate) async fn carry_out(app: &App, host: &ModuleHost, order: &Order) -> Re
         Order::Module(command) => module::carry_out(app, host, command).await,
         Order::Channel(command) => channel::carry_out(app, command).await,
         Order::Availability(question) => availability::answer(app, question).await,
+        Order::Quarantine(command) => quarantine::carry_out(app, command).await,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
-use app::{App, Parts, tasks::Tasks};
+use anyhow::{Context, Result, bail};
+use app::{App, Parts, Rings, tasks::Tasks};
 use async_trait::async_trait;
 use channels::{
     evolution::Evolution,
@@ -19,7 +19,10 @@ use domain::{
     media::Blobs,
     simulator::Handset,
 };
-use integrations::files::{Bucket, Files};
+use integrations::{
+    files::{Bucket, Files},
+    nats::Nats,
+};
 pub use modules::ModuleHost as Host;
 use modules::{Cache, Compiling, Components, Limits, ModuleHost, Seal, Trusted, Workshop};
 use sha2::{Digest, Sha256};
@@ -87,7 +90,12 @@ fn workshop(config: &Config) -> Result<Workshop> {
 
 /// The database, opened and brought to this version's schema.
 pub async fn open_store(config: &Config, env: Env) -> Result<Store> {
-    let settings = StoreConfig { url: config.database_url(), master_key: config.master_key()?, connections: 16 };
+    let settings = StoreConfig {
+        url: config.database_url(),
+        master_key: config.master_key()?,
+        connections: 16,
+        patience: config.lease().mul_f32(0.6).min(Duration::from_secs(5)),
+    };
     let store = Store::open(&settings, env.clone()).await.context("the database cannot be opened")?;
     store.migrate().await.context("the database's schema cannot be brought up to date")?;
     if store.engine() == store::Engine::Postgres {
@@ -118,7 +126,12 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
     let public_url = if config.public_url.is_empty() { role.own_url.clone() } else { config.public_url.clone() };
     let phones = Arc::new(Phones::new(env.clone(), client.clone(), role.own_url.clone()));
     let host = Arc::new(ModuleHost::with(Arc::new(Registry(store.clone())), Limits::default(), workshop(config)?)?);
+    if !config.work && store.engine() == store::Engine::Sqlite {
+        bail!("work = false leaves the work to other nodes, and on SQLite there are none");
+    }
+    let doorbell = doorbell(config).await?;
     let (intake, writer) = Intake::new(&store);
+    let writer = if matches!(doorbell, Rings::Notify) { writer } else { writer.silent() };
     let tasks = Arc::new(Tasks::default());
     let app_env = env.clone();
     let app = App::new(Parts {
@@ -134,13 +147,28 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
         public_url,
         burst: Duration::from_millis(config.burst_ms),
         pace: app::Pace {
-            lease_seconds: config.lease_seconds.clamp(1, 300),
+            lease_seconds: i64::try_from(config.lease().as_secs()).unwrap_or(1),
             word_wait: Duration::from_secs(config.word_wait_seconds),
-            doorbell: config.doorbell == "notify",
+            works: config.work,
         },
+        doorbell,
         handsets: role.handsets,
     })?;
     Ok(Desk { app: Arc::new(app), host, store, tasks, writer, phones })
+}
+
+/// How other nodes are rung for. A server that is away is no reason not to start.
+async fn doorbell(config: &Config) -> Result<Rings> {
+    Ok(match config.doorbell.as_str() {
+        "none" => Rings::Never,
+        "notify" => Rings::Notify,
+        address if is_nats(address) => Rings::Line(Arc::new(Nats::open(address).await?)),
+        _ => bail!("doorbell is one of: notify, none, nats://HOST:PORT, tls://HOST:PORT"),
+    })
+}
+
+pub(crate) fn is_nats(doorbell: &str) -> bool {
+    ["nats://", "tls://"].iter().any(|scheme| doorbell.starts_with(scheme))
 }
 
 /// Where files lie, by configuration: a folder of this machine or a bucket.

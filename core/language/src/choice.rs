@@ -46,7 +46,7 @@ pub(crate) fn choice(words: &[Word], context: &Context, entities: &Entities) -> 
         && let Some(place) = words.iter().find_map(|word| number(&word.text))
     {
         let place = usize::try_from(place).ok().and_then(|place| place.checked_sub(1)).filter(|place| *place <= last);
-        if place.is_some() && !words.iter().any(|word| word.text == "las") {
+        if place.is_some() && !words.iter().any(|word| matches!(word.text.as_str(), "las" | "at")) {
             return place;
         }
     }

@@ -1,19 +1,13 @@
-//! The phrases that show what somebody wants, read from `data/cues`, a file per language and all of them at once.
+//! The phrases that show what somebody wants, read from `data/cues`, a file per language; see `tongue` for which are
+//! read together.
 //!
 //! The files are data and say how a phrase is written; the rules that weigh them are in `intents`.
-
-use std::sync::LazyLock;
 
 use crate::{
     meaning::Intent,
     verbs::is_form,
     words::{Word, alike, squeezed},
 };
-
-const FILES: [&str; 2] = [include_str!("../data/cues/es.txt"), include_str!("../data/cues/en.txt")];
-
-/// All that is known.
-pub(crate) static CUES: LazyLock<Cues> = LazyLock::new(|| FILES.iter().fold(Cues::default(), Cues::and));
 
 /// Words of small meaning by what they do, beside the cues for intents.
 #[derive(Debug, Default)]
@@ -33,6 +27,25 @@ pub(crate) struct Cues {
     /// "lo de siempre".
     pub(crate) again: Vec<Phrase>,
     pub(crate) all: Vec<Phrase>,
+    /// Join two questions into one clause.
+    pub(crate) and: Vec<Phrase>,
+    /// A booking that stands: "mi cita".
+    pub(crate) booked: Vec<Phrase>,
+    /// Ask for a booking, so that a wish is more than an answer.
+    pub(crate) wish: Vec<Phrase>,
+    pub(crate) moving: Vec<Phrase>,
+    /// "can't make it at 5, can we do 6 instead?" is no cancelling.
+    pub(crate) otherwise: Vec<Phrase>,
+    /// Words of cancelling, which a "no" before them denies, unless "mejor" stands between.
+    pub(crate) cancelling: Vec<Phrase>,
+    pub(crate) not: Vec<Phrase>,
+    pub(crate) rather: Vec<Phrase>,
+    /// "¿está Ana hoy?".
+    pub(crate) there: Vec<Phrase>,
+    /// What only makes a question or a courtesy of what stands before: the "gak" of "kosong gak, kak?".
+    pub(crate) tag: Vec<Phrase>,
+    /// Phrases of the files that follow which mean something else in this language.
+    foreign: Vec<String>,
     /// Headings that nobody knows; a test wants none.
     pub(crate) unknown: Vec<String>,
 }
@@ -64,11 +77,20 @@ enum Part {
 }
 
 impl Cues {
-    fn and(mut self, file: &&str) -> Self {
+    /// With the phrases of another file.
+    pub(crate) fn and(mut self, file: &str) -> Self {
+        let foreign = std::mem::take(&mut self.foreign);
         let mut section = String::new();
         for line in file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(heading) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
                 heading.clone_into(&mut section);
+                continue;
+            }
+            if foreign.iter().any(|phrase| phrase == line) {
+                continue;
+            }
+            if section == "foreign" {
+                self.foreign.push(line.to_owned());
                 continue;
             }
             if let Some((name, weight)) = section.split_once(' ')
@@ -81,29 +103,42 @@ impl Cues {
                 }
                 continue;
             }
-            let list = match section.as_str() {
-                "yes" => &mut self.yes,
-                "no" => &mut self.no,
-                "instead" => &mut self.instead,
-                "add" => &mut self.add,
-                "remove" => &mut self.remove,
-                "only" => &mut self.only,
-                "unsure" => &mut self.unsure,
-                "again" => &mut self.again,
-                "all" => &mut self.all,
-                other => {
-                    self.unknown.push(other.to_owned());
-                    continue;
-                }
-            };
-            list.push(Phrase::read(line));
+            match self.list(&section) {
+                Some(list) => list.push(Phrase::read(line)),
+                None => self.unknown.push(section.clone()),
+            }
         }
         self
     }
 
+    fn list(&mut self, section: &str) -> Option<&mut Vec<Phrase>> {
+        Some(match section {
+            "yes" => &mut self.yes,
+            "no" => &mut self.no,
+            "instead" => &mut self.instead,
+            "add" => &mut self.add,
+            "remove" => &mut self.remove,
+            "only" => &mut self.only,
+            "unsure" => &mut self.unsure,
+            "again" => &mut self.again,
+            "all" => &mut self.all,
+            "and" => &mut self.and,
+            "booked" => &mut self.booked,
+            "wish" => &mut self.wish,
+            "moving" => &mut self.moving,
+            "otherwise" => &mut self.otherwise,
+            "cancelling" => &mut self.cancelling,
+            "not" => &mut self.not,
+            "rather" => &mut self.rather,
+            "there" => &mut self.there,
+            "tag" => &mut self.tag,
+            _ => return None,
+        })
+    }
+
     /// Yes and no are short words beside which many others lie: they are taken as they stand, stretched or not.
     pub(crate) fn yes_or_no<'p>(words: &[Word], phrases: &'p [Phrase]) -> impl Iterator<Item = (usize, usize)> + 'p {
-        let words: Vec<String> = words.iter().map(|word| squeezed(&word.text)).collect();
+        let words: Vec<String> = words.iter().map(|word| squeezed(word.said())).collect();
         phrases.iter().filter_map(move |phrase| {
             let parts: Vec<String> = phrase.0.iter().map(Part::squeezed).collect();
             let from = words.windows(parts.len().max(1)).position(|window| window == parts.as_slice())?;
@@ -132,9 +167,13 @@ impl Phrase {
         Self(line.split_whitespace().map(part).collect())
     }
 
-    /// Where it begins and ends in `words`, if it is there.
+    /// Where it begins and ends in what was said, if it is there.
     pub(crate) fn find(&self, words: &[Word]) -> Option<(usize, usize)> {
-        (0..words.len()).find_map(|from| matches_at(words, from, &self.0).map(|end| (from, end)))
+        self.find_in(words, Word::said)
+    }
+
+    fn find_in(&self, words: &[Word], as_read: fn(&Word) -> &str) -> Option<(usize, usize)> {
+        (0..words.len()).find_map(|from| matches_at(words, from, &self.0, as_read).map(|end| (from, end)))
     }
 
     /// The sign it is, if it is one: a thumb up.
@@ -165,33 +204,39 @@ impl Part {
     }
 }
 
-fn matches_at(words: &[Word], from: usize, parts: &[Part]) -> Option<usize> {
+fn matches_at(words: &[Word], from: usize, parts: &[Part], as_read: fn(&Word) -> &str) -> Option<usize> {
     let Some((first, rest)) = parts.split_first() else { return Some(from) };
     if matches!(first, Part::Any) {
-        return (0..=3).find_map(|skip| matches_at(words, from + skip, rest));
+        return (0..=3).find_map(|skip| matches_at(words, from + skip, rest, as_read));
     }
-    if first.fits(&words.get(from)?.text) { matches_at(words, from + 1, rest) } else { None }
+    if first.fits(as_read(words.get(from)?)) { matches_at(words, from + 1, rest, as_read) } else { None }
 }
 
 pub(crate) fn contains(words: &[Word], phrases: &[Phrase]) -> bool {
     phrases.iter().any(|phrase| phrase.find(words).is_some())
 }
 
-/// Where the words of `phrase` stand in `words`, each with the tolerance of a word in a file.
+/// Where the words of `phrase` stand in `words` as the gloss left them, each with the tolerance of a word in a file.
 pub(crate) fn find(words: &[Word], phrase: &str) -> Option<(usize, usize)> {
-    Phrase::read(phrase).find(words)
+    Phrase::read(phrase).find_in(words, |word| &word.text)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::CUES;
+    use domain::Language;
+
+    use crate::tongue;
 
     #[test]
     fn every_heading_is_known_and_none_is_empty() {
-        assert_eq!(CUES.unknown, Vec::<String>::new());
-        assert!(CUES.intents.len() >= 25);
-        for list in [&CUES.yes, &CUES.no, &CUES.instead, &CUES.add, &CUES.remove, &CUES.only, &CUES.again, &CUES.all] {
-            assert!(!list.is_empty());
+        for language in Language::ALL {
+            let cues = &tongue::of(language).cues;
+            assert_eq!(cues.unknown, Vec::<String>::new(), "{language}");
+            assert!(cues.intents.len() >= 25, "{language}");
+            let small = [&cues.yes, &cues.no, &cues.instead, &cues.add, &cues.remove, &cues.only, &cues.unsure];
+            let more = [&cues.again, &cues.all, &cues.and, &cues.booked, &cues.wish, &cues.moving, &cues.otherwise];
+            let last = [&cues.cancelling, &cues.not, &cues.rather, &cues.there];
+            assert!(small.into_iter().chain(more).chain(last).all(|list| !list.is_empty()), "{language}");
         }
     }
 }

@@ -241,7 +241,7 @@ fn weekday_phrase<'a>(
     let (prefix, start) = match get(0) {
         "next" => (Some("next"), 1),
         "this" | "este" | "esta" => (Some("this"), 1),
-        "proximo" | "coming" => (Some("coming"), 1),
+        "proximo" | "proxima" | "coming" => (Some("coming"), 1),
         "otro" | "siguiente" if before(1) == "el" => (Some("next"), 1),
         "last" | "pasado" => (Some("last"), 1),
         _ => (None, 0),

@@ -2,7 +2,7 @@
 
 use crate::{
     choice::{but_with_another, choice, fits},
-    cues::{CUES, contains},
+    cues::{Cues, contains},
     lexicon::{Lexicon, find},
     meaning::{Context, Entities, Expecting},
     numbers::number,
@@ -10,13 +10,13 @@ use crate::{
 };
 
 /// Fills everything but the times, marking the words it used.
-pub(crate) fn read(words: &mut [Word], lexicon: &Lexicon, context: &Context, into: &mut Entities) {
+pub(crate) fn read(words: &mut [Word], cues: &Cues, lexicon: &Lexicon, context: &Context, into: &mut Entities) {
     into.email =
         words.iter().find(|word| word.raw.contains('@') && word.raw.contains('.')).map(|word| word.raw.clone());
     into.phone = phone(words);
-    services(words, lexicon, into);
-    into.again = contains(words, &CUES.again);
-    into.all = contains(words, &CUES.all) || (context.expecting == Some(Expecting::WhichBooking) && both(words));
+    services(words, cues, lexicon, into);
+    into.again = contains(words, &cues.again);
+    into.all = contains(words, &cues.all) || (context.expecting == Some(Expecting::WhichBooking) && both(words));
     if into.all && both(words) {
         // "las dos" are two bookings and not two o'clock.
         into.time.hour = None;
@@ -50,13 +50,13 @@ fn both(words: &[Word]) -> bool {
 }
 
 /// What is sold: wished for, beside or instead of what there was, or taken away.
-fn services(words: &mut [Word], lexicon: &Lexicon, into: &mut Entities) {
+fn services(words: &mut [Word], cues: &Cues, lexicon: &Lexicon, into: &mut Entities) {
     let first_of = |words: &[Word], phrases: &[crate::cues::Phrase]| {
         phrases.iter().filter_map(|phrase| phrase.find(words)).map(|(from, _)| from).min()
     };
-    let removed_from = first_of(words, &CUES.remove);
-    into.adding = contains(words, &CUES.add);
-    into.only = contains(words, &CUES.only);
+    let removed_from = first_of(words, &cues.remove);
+    into.adding = contains(words, &cues.add);
+    into.only = contains(words, &cues.only);
     let before: Vec<bool> = words.iter().map(|word| word.used).collect();
     for found in find(words, &lexicon.services) {
         let place = words
@@ -204,7 +204,7 @@ fn party(words: &mut [Word], expecting: bool) -> Option<u32> {
 }
 
 /// What follows "soy" or "I am" and is nobody's name.
-const NO_NAMES: [&str; 39] = [
+const NO_NAMES: [&str; 42] = [
     "y",
     "and",
     "quiero",
@@ -244,6 +244,9 @@ const NO_NAMES: [&str; 39] = [
     "el",
     "la",
     ",",
+    "novo",
+    "nova",
+    "baru",
 ];
 
 /// "soy Mariana", "a nombre de Luis Pérez", "my name is Ann".

@@ -111,7 +111,7 @@ fn day_part(words: &mut [Word]) -> Option<DayPart> {
             {
                 Some(DayPart::Morning)
             }
-            "mediodia" | "midday" => Some(DayPart::Noon),
+            "mediodia" | "midday" | "siang" => Some(DayPart::Noon),
             "tarde" | "tardecita" | "tardes" | "afternoon" | "afternoons"
                 if !matches!(before.as_str(), "mas" | "buena" | "buenas" | "llegar" | "llego" | "muy") =>
             {
@@ -338,13 +338,11 @@ fn meridiem(words: &[Word], place: usize) -> (Option<DayPart>, usize) {
 fn settle(hour: u32, part: Option<DayPart>) -> u32 {
     match part {
         Some(DayPart::Morning) => hour % 12,
-        Some(DayPart::Noon) => {
-            if hour == 12 {
-                12
-            } else {
-                hour % 12 + 12
-            }
-        }
+        // "11 del día" is before noon, "1 del día" after.
+        Some(DayPart::Noon) if (10..=12).contains(&hour) => hour,
+        Some(DayPart::Noon) => hour % 12 + 12,
+        // "12 de la noche".
+        Some(DayPart::Evening) if hour == 12 => 0,
         Some(DayPart::Afternoon | DayPart::Evening) => hour % 12 + 12,
         None if (1..=7).contains(&hour) => hour + 12,
         None => hour,

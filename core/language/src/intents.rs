@@ -1,11 +1,12 @@
 //! A message as the requests it makes, in order: clauses read one by one, then put together.
 
 use crate::{
-    cues::{CUES, Phrase},
+    cues::{Cues, Phrase, contains},
     detect, entities,
     lexicon::{Lexicon, find},
     meaning::{Context, Days, Entities, Expecting, Hour, Intent, Request, Understanding},
     times,
+    tongue::{self, Tongue},
     weigh::{Clause, says, strongest},
     words::{Word, clauses, fold},
 };
@@ -15,20 +16,21 @@ pub fn understand(text: &str, lexicon: &Lexicon, context: &Context) -> Understan
     let all = clauses(text);
     let (language, language_sure) = detect::language(&all, context.language);
     let mut requests: Vec<Request> = Vec::new();
-    for mut words in all.into_iter().flat_map(questions) {
-        let request = clause(&mut words, lexicon, context, language);
-        join(&mut requests, request);
+    let tongue = tongue::of(language);
+    let written_out = all.into_iter().map(|words| tongue.written_out(words));
+    for words in written_out.flat_map(|words| questions(words, &tongue.cues)) {
+        join(&mut requests, clause(words, tongue, lexicon, context, language));
     }
     if requests.is_empty() {
-        requests.push(symbols(text));
+        requests.push(symbols(text, &tongue.cues));
     }
     Understanding { language, language_sure, requests }
 }
 
 /// "cuánto cuesta, dónde están y a qué hora abren": a clause that asks several things is one for each.
-fn questions(words: Vec<Word>) -> Vec<Vec<Word>> {
+fn questions(words: Vec<Word>, cues: &Cues) -> Vec<Vec<Word>> {
     let asks = |words: &[Word]| {
-        strongest(words).is_some_and(|(intent, _)| {
+        strongest(words, cues).is_some_and(|(intent, _)| {
             matches!(
                 intent,
                 Intent::AskPrice
@@ -41,7 +43,7 @@ fn questions(words: Vec<Word>) -> Vec<Vec<Word>> {
             )
         })
     };
-    let parts = words.split(|word| matches!(word.text.as_str(), "," | "y" | "and"));
+    let parts = words.split(|word| word.text == "," || contains(std::slice::from_ref(word), &cues.and));
     let mut questions: Vec<Vec<Word>> = Vec::new();
     let mut from = 0;
     for part in parts {
@@ -59,11 +61,11 @@ fn questions(words: Vec<Word>) -> Vec<Vec<Word>> {
 }
 
 /// A message without letters: a thumb up is a yes.
-fn symbols(text: &str) -> Request {
+fn symbols(text: &str, cues: &Cues) -> Request {
     let has = |list: &[Phrase]| list.iter().filter_map(Phrase::sign).any(|sign| text.contains(sign));
-    let (intent, confidence) = if has(&CUES.yes) {
+    let (intent, confidence) = if has(&cues.yes) {
         (Intent::Affirm, 0.8)
-    } else if has(&CUES.no) {
+    } else if has(&cues.no) {
         (Intent::Deny, 0.8)
     } else {
         (Intent::Unknown, 0.0)
@@ -71,11 +73,16 @@ fn symbols(text: &str) -> Request {
     Request { intent, confidence, entities: Entities::default() }
 }
 
-fn clause(words: &mut [Word], lexicon: &Lexicon, context: &Context, language: domain::Language) -> Request {
+fn clause(
+    plain: Vec<Word>,
+    tongue: &Tongue,
+    lexicon: &Lexicon,
+    context: &Context,
+    language: domain::Language,
+) -> Request {
     let mut found = Entities::default();
-    // A name said for its own sake comes first: "soy Abril" is no month.
-    let plain = words.to_vec();
-    let tool = find(&mut words.to_vec(), &lexicon.tools).into_iter().next();
+    let words = &mut tongue.gloss.known(plain.clone(), !context.offered.is_empty());
+    let tool = find(&mut plain.clone(), &lexicon.tools).into_iter().next();
     // A lone number is an hour where we asked for one, or listed some.
     let bare_hour = match context.expecting {
         Some(Expecting::Time) => words.len() <= 4,
@@ -83,12 +90,12 @@ fn clause(words: &mut [Word], lexicon: &Lexicon, context: &Context, language: do
         _ => false,
     };
     found.time = times::read(words, &context.now, language, bare_hour);
-    entities::read(words, lexicon, context, &mut found);
+    entities::read(words, &tongue.cues, lexicon, context, &mut found);
     let urgent = lexicon.urgent.iter().any(|phrase| Phrase::read(&fold(phrase)).find(&plain).is_some());
     let (intent, confidence) = if urgent {
         (Intent::Emergency, 0.98)
     } else {
-        Clause::new(&plain, &found, context).decide(tool.map(|tool| tool.key))
+        Clause::new(&plain, &tongue.cues, &found, context).decide(tool)
     };
     if intent == Intent::Move
         && let Some(Days::OneOf(days)) = &found.time.days

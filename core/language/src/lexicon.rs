@@ -62,7 +62,10 @@ pub(crate) fn find(words: &mut [Word], entries: &[Entry]) -> Vec<Match> {
 
 /// The words of a name that carry meaning.
 fn significant(name: &str) -> Vec<String> {
-    let small = ["de", "del", "la", "el", "los", "las", "con", "y", "and", "of", "the", "en", "a", "para", "for"];
+    let small = [
+        "de", "del", "la", "el", "los", "las", "con", "y", "and", "of", "the", "en", "a", "para", "for", "e", "da",
+        "do", "com", "dan", "dengan", "untuk",
+    ];
     let words = fold(name);
     let all: Vec<String> = words
         .split(|letter: char| !letter.is_alphanumeric())
@@ -87,7 +90,9 @@ fn places(words: &[Word], name: &[String], entry: &Entry) -> Vec<Hit> {
                 words
                     .get(place)
                     .filter(|word| !word.used)
-                    .and_then(|word| likeness(&word.text, part))
+                    .and_then(|word| {
+                        likeness(word.said(), part).or_else(|| word.said.as_ref().and(likeness(&word.text, part)))
+                    })
                     .map(|alike| (place, alike))
             });
             let Some((place, alike)) = found else { break };
@@ -113,7 +118,10 @@ fn likeness(said: &str, meant: &str) -> Option<f64> {
         return Some(1.0);
     }
     // An article is never a slip for a name: "una" is not "uñas".
-    if matches!(said, "un" | "una" | "uno" | "unos" | "unas" | "the" | "for" | "para" | "como" | "esta" | "este") {
+    if matches!(
+        said,
+        "un" | "una" | "uno" | "unos" | "unas" | "uns" | "umas" | "the" | "for" | "para" | "como" | "esta" | "este"
+    ) {
         return None;
     }
     // "Anna" for Ana: doubled letters are the commonest slip in a name.

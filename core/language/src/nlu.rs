@@ -47,11 +47,10 @@ fn read(input: &str) -> Result<Value, String> {
     });
     let now = now.map_err(|_unreadable| format!("now: {:?} is not an RFC 3339 time", line.now))?;
     let language = line.locale.parse::<Language>().map_err(|error| format!("locale: {error}"))?;
-    let lexicon = line.lexicon.map_or_else(common, |own| Lexicon {
-        services: entries(own.services),
-        resources: entries(own.resources),
-        ..Lexicon::default()
-    });
+    let lexicon = line.lexicon.map_or_else(
+        || common(language),
+        |own| Lexicon { services: entries(own.services), resources: entries(own.resources), ..Lexicon::default() },
+    );
     let expecting = line.expecting.as_deref().map(expecting).transpose()?;
     let context = Context { language: Some(language), now: now.to_zoned(zone), expecting, offered: Vec::new() };
     Ok(shown(&understand(&line.text, &lexicon, &context)))
@@ -82,13 +81,22 @@ fn entries(map: std::collections::BTreeMap<String, Vec<String>>) -> Vec<Entry> {
     map.into_iter().map(|(key, words)| Entry { key, words }).collect()
 }
 
-fn common() -> Lexicon {
-    let services = COMMON.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(':'));
-    let entry = |(key, words): (&str, &str)| Entry {
-        key: key.trim().to_owned(),
-        words: words.split(',').map(|word| word.trim().to_owned()).collect(),
-    };
-    Lexicon { services: services.map(entry).collect(), ..Lexicon::default() }
+/// Words for services: of Spanish and English, and of the locale where it is another.
+fn common(language: Language) -> Lexicon {
+    let mut services: Vec<Entry> = Vec::new();
+    let mut meant = true;
+    for line in COMMON.lines().filter(|line| !line.starts_with('#')) {
+        if let Some(heading) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            meant = heading.parse::<Language>() == Ok(language);
+        }
+        let Some((key, words)) = line.split_once(':').filter(|_| meant) else { continue };
+        let words = words.split(',').map(|word| word.trim().to_owned());
+        match services.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => entry.words.extend(words),
+            None => services.push(Entry { key: key.to_owned(), words: words.collect() }),
+        }
+    }
+    Lexicon { services, ..Lexicon::default() }
 }
 
 fn shown(understanding: &Understanding) -> Value {

@@ -32,14 +32,15 @@ pub fn short_date(language: Language, date: Date) -> String {
     format!("{weekday} {}", date.day())
 }
 
-/// "5:00 p.m."; "17:00" where the clock has 24 hours.
+/// "5:00 p.m."; "17:00" or "17.00" where the clock has 24 hours.
 pub fn time(language: Language, time: Time) -> String {
     let (hour, minute) = (time.hour(), time.minute());
     let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
     match language {
         Language::Spanish => format!("{twelve}:{minute:02} {}", if hour < 12 { "a.m." } else { "p.m." }),
         Language::English => format!("{twelve}:{minute:02} {}", if hour < 12 { "AM" } else { "PM" }),
-        Language::Portuguese | Language::Indonesian => format!("{hour:02}:{minute:02}"),
+        Language::Portuguese => format!("{hour:02}:{minute:02}"),
+        Language::Indonesian => format!("{hour:02}.{minute:02}"),
     }
 }
 
@@ -50,6 +51,7 @@ pub fn at_time(language: Language, at: Time) -> String {
         Language::Spanish if at.hour() % 12 == 1 => format!("a la {said}"),
         Language::Spanish => format!("a las {said}"),
         Language::English => format!("at {said}"),
+        Language::Portuguese if at.hour() == 1 => format!("à {said}"),
         Language::Portuguese => format!("às {said}"),
         Language::Indonesian => format!("pukul {said}"),
     }
@@ -74,6 +76,7 @@ pub fn money(language: Language, amount: Money) -> String {
     match amount.currency.code() {
         "MXN" => format!("{sign}${digits}{cents}"),
         "USD" => format!("{sign}US${digits}{cents}"),
+        "BRL" if language == Language::Portuguese => format!("{sign}R$ {digits}{cents}"),
         "BRL" => format!("{sign}R${digits}{cents}"),
         "IDR" => format!("{sign}Rp{digits}{cents}"),
         "EUR" => format!("{sign}€{digits}{cents}"),
@@ -126,12 +129,16 @@ pub fn list(language: Language, items: &[String], conjunction: Conjunction) -> S
     format!("{} {word} {last}", rest.join(", "))
 }
 
-/// "45 min", "1 h", "1 h 30 min".
-pub fn duration(minutes: u32) -> String {
+/// "45 min", "1 h", "1 h 30 min"; "1 jam 30 menit".
+pub fn duration(language: Language, minutes: u32) -> String {
+    let (hour, minute) = match language {
+        Language::Spanish | Language::English | Language::Portuguese => ("h", "min"),
+        Language::Indonesian => ("jam", "menit"),
+    };
     match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
+        (0, minutes) => format!("{minutes} {minute}"),
+        (hours, 0) => format!("{hours} {hour}"),
+        (hours, minutes) => format!("{hours} {hour} {minutes} {minute}"),
     }
 }
 
@@ -157,7 +164,7 @@ pub fn weekly_hours(language: Language, hours: &WeeklyHours) -> String {
             let to = match language {
                 Language::Spanish | Language::Portuguese => "a",
                 Language::English => "to",
-                Language::Indonesian => "s.d.",
+                Language::Indonesian => "sampai",
             };
             format!("{} {to} {}", weekday_name(language, first), weekday_name(language, last))
         };

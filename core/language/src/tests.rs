@@ -14,11 +14,14 @@ fn lexicon() -> Lexicon {
     };
     Lexicon {
         services: vec![
-            entry("cut", &["corte", "corte de pelo", "haircut", "trim"]),
-            entry("beard", &["barba", "arreglo de barba", "beard"]),
-            entry("colour", &["tinte", "color", "hair color", "dye"]),
+            entry(
+                "cut",
+                &["corte", "corte de pelo", "haircut", "trim", "corte de cabelo", "potong rambut", "potong", "cukur"],
+            ),
+            entry("beard", &["barba", "arreglo de barba", "beard", "jenggot", "jenggotnya"]),
+            entry("colour", &["tinte", "color", "hair color", "dye", "coloração", "cat rambut", "cat"]),
             entry("balayage", &["balayage"]),
-            entry("nails", &["manicure", "uñas", "nails"]),
+            entry("nails", &["manicure", "uñas", "nails", "unhas", "unha", "kuku"]),
         ],
         resources: vec![
             entry("ana", &["Ana"]),
@@ -49,7 +52,7 @@ fn context(expecting: Option<Expecting>) -> Context {
     Context { language: None, now, expecting, offered }
 }
 
-fn shown(line: &str) -> String {
+fn shown(line: &str, language: Option<Language>) -> String {
     let (asked, text) = line.split_once('|').map_or((None, line), |(asked, text)| (Some(asked.trim()), text.trim()));
     let expecting = asked.map(|asked| match asked {
         "day" => Expecting::Day,
@@ -63,7 +66,7 @@ fn shown(line: &str) -> String {
         "which" => Expecting::WhichBooking,
         other => panic!("{other}"),
     });
-    let understood = understand(text, &lexicon(), &context(expecting));
+    let understood = understand(text, &lexicon(), &Context { language, ..context(expecting) });
     let parts = understood.requests.iter().map(|request| {
         let found = &request.entities;
         let keys = |list: &[crate::Match]| list.iter().map(|found| found.key.clone()).collect::<Vec<_>>().join("+");
@@ -97,9 +100,15 @@ fn shown(line: &str) -> String {
 fn corpus(name: &str) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus");
     let messages = std::fs::read_to_string(format!("{folder}/{name}.txt")).unwrap();
+    // Spanish and English need no prior; the others are what the conversation was in.
+    let prior = match name.split('_').next() {
+        Some("pt") => Some(Language::Portuguese),
+        Some("id") => Some(Language::Indonesian),
+        _ => None,
+    };
     let mut read = String::new();
     for line in messages.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
-        read.push_str(&format!("{line}\n    {}\n", shown(line)));
+        read.push_str(&format!("{line}\n    {}\n", shown(line, prior)));
     }
     expect_file![format!("{folder}/{name}.read")].assert_eq(&read);
 }
@@ -125,6 +134,26 @@ fn english_as_it_is_written() {
 }
 
 #[test]
+fn portuguese_as_it_is_written() {
+    corpus("pt");
+}
+
+#[test]
+fn portuguese_in_the_wild() {
+    corpus("pt_wild");
+}
+
+#[test]
+fn indonesian_as_it_is_written() {
+    corpus("id");
+}
+
+#[test]
+fn indonesian_in_the_wild() {
+    corpus("id_wild");
+}
+
+#[test]
 fn we_say_things_as_people_do() {
     let thursday = date(2026, 3, 5);
     let today = date(2026, 3, 4);
@@ -134,6 +163,19 @@ fn we_say_things_as_people_do() {
     assert_eq!(say::at_time(Language::Spanish, jiff::civil::time(0, 30, 0, 0)), "a las 12:30 a.m.");
     let pesos = |minor| say::money(Language::Spanish, domain::Money::new(minor, domain::Currency::MXN));
     assert_eq!([pesos(35_000), pesos(125_050), pesos(-5_000), pesos(0)], ["$350", "$1,250.50", "-$50", "$0"]);
+    assert_eq!(say::date(Language::Portuguese, thursday, today), "amanhã, quinta-feira, 5 de março");
+    assert_eq!(say::date(Language::Indonesian, thursday, date(2026, 3, 1)), "Kamis, 5 Maret");
+    let one = jiff::civil::time(1, 0, 0, 0);
+    assert_eq!(
+        [Language::Portuguese, Language::Indonesian].map(|spoken| say::at_time(spoken, one)),
+        ["à 01:00", "pukul 01.00"]
+    );
+    let reais = domain::Money::new(125_050, "BRL".parse().unwrap());
+    assert_eq!(say::money(Language::Portuguese, reais), "R$ 1.250,50");
+    assert_eq!(
+        [Language::Portuguese, Language::Indonesian].map(|spoken| say::duration(spoken, 90)),
+        ["1 h 30 min", "1 jam 30 menit"]
+    );
     let names = ["Ana".to_owned(), "Luis".to_owned(), "Iris".to_owned()];
     assert_eq!(say::list(Language::Spanish, &names, say::Conjunction::And), "Ana, Luis e Iris");
 }
@@ -156,6 +198,27 @@ fn a_line_that_cannot_be_read_says_why() {
     assert_eq!((fine["time"]["date"].as_str(), fine["time"]["time"].as_str()), (Some("2026-03-03"), Some("17:00")));
 }
 
+#[test]
+fn the_locale_of_a_line_is_the_prior_and_no_more() {
+    let read = |locale: &str, text: &str| -> serde_json::Value {
+        let line = serde_json::json!({
+            "locale": locale, "now": "2026-03-02T10:00:00-06:00", "tz": "America/Mexico_City", "text": text,
+        });
+        serde_json::from_str(&crate::nlu::line(&line.to_string())).unwrap()
+    };
+    let asked = read("pt-BR", "oi, qria marcar um corte amanha de tarde");
+    assert_eq!((asked["intent"].as_str(), asked["language"].as_str()), (Some("book"), Some("pt-BR")));
+    assert_eq!(
+        (asked["time"]["date"].as_str(), asked["time"]["part"].as_str()),
+        (Some("2026-03-03"), Some("afternoon"))
+    );
+    let asked = read("id", "kak, mau booking potong rambut besok jam setengah 5 bisa?");
+    assert_eq!((asked["intent"].as_str(), asked["entities"]["services"][0].as_str()), (Some("book"), Some("haircut")));
+    assert_eq!((asked["time"]["date"].as_str(), asked["time"]["time"].as_str()), (Some("2026-03-03"), Some("16:30")));
+    assert_eq!(read("es-MX", "quero marcar um corte amanhã às 17h30")["language"], "pt-BR");
+    assert_eq!(read("pt-BR", "can I get a haircut tomorrow please")["language"], "en");
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "\\PC{0,200}") {
@@ -168,5 +231,18 @@ proptest! {
         "el", "31", "de", "febrero", "a", "las", "25:99", "entre", "y", "99/99/99", "next", "friday", "12am", "antes", "mañana", "la", "0", "to", "quarter", "4294967295", "horas", "en", ":", "5.5.5", "30/2", "a las",
     ]), 0..20)) {
         understand(&words.join(" "), &lexicon(), &context(Some(Expecting::Time)));
+    }
+
+    #[test]
+    fn no_soup_in_portuguese_or_indonesian_makes_it_panic(words in prop::collection::vec(prop::sample::select(vec![
+        "às", "17h30", "99h99", "da", "tarde", "depois", "de", "amanhã", "segunda", "que", "vem", "e", "meia", "para", "as",
+        "dia", "31", "fevereiro", "entre", "das", "até", "daqui", "a", "0", "1", "quinze", "semana", "não", "sem", "nome", "é",
+        "jam", "pukul", "setengah", "kurang", "lewat", "lebih", "tgl", "tgl99", "jam5", "minggu", "depan", "lagi", "dan", "ke",
+        "dua", "belas", "ber", "orang", "antara", "sampai", "bulan", "hari", "ini", "yang", "nomor", "25.99", ",", "?",
+    ]), 0..20), indonesian in any::<bool>(), choosing in any::<bool>()) {
+        let language = Some(if indonesian { Language::Indonesian } else { Language::Portuguese });
+        let expecting = Some(if choosing { Expecting::Choice } else { Expecting::Time });
+        let understood = understand(&words.join(" "), &lexicon(), &Context { language, ..context(expecting) });
+        prop_assert!(!understood.requests.is_empty());
     }
 }

@@ -93,7 +93,12 @@ fn repeats(words: &mut [Word]) -> Option<&'static str> {
         let text = |step: usize| words.get(place + step).map_or("", |word| word.text.as_str());
         let rule = match (text(0), text(1)) {
             ("cada" | "every", day) if days::weekday(day).is_some() => Some("weekly"),
-            ("cada" | "every", "semana" | "week") | ("todos" | "todas", "los" | "las") => Some("weekly"),
+            ("cada" | "every", "semana" | "week") => Some("weekly"),
+            // "todos los martes", "todas las semanas"; "todas las citas" repeats nothing.
+            ("todos" | "todas", "los" | "las") if days::weekday(text(2)).is_some() || text(2) == "semanas" => {
+                Some("weekly")
+            }
+            ("todos", "los") if text(2) == "dias" => Some("daily"),
             ("cada" | "every", "dia" | "day") | ("diario" | "daily", _) => Some("daily"),
             ("cada" | "every", "mes" | "month") => Some("monthly"),
             _ => None,

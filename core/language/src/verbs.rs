@@ -1,4 +1,4 @@
-//! Forms of a Spanish verb by its stem: "cancelar", "cancela", "cancélala", "cancélamela" all cancel.
+//! Forms of a Spanish or Portuguese verb by its stem: "cancelar", "cancela", "cancélala", "cancélamela" all cancel.
 //!
 //! Accents are gone before we look (see `words`), so the forms are fewer than a grammar has. Which endings a verb
 //! really takes is not checked: "cancelió" would pass, and nobody is worse off for it.
@@ -7,11 +7,12 @@ use crate::words::alike;
 
 /// Pronouns that are joined to the end of a verb.
 const JOINED: [&str; 10] = ["las", "los", "les", "nos", "la", "lo", "le", "me", "te", "se"];
-const ENDINGS: [&str; 56] = [
+const ENDINGS: [&str; 65] = [
     "ar", "er", "ir", "a", "as", "an", "o", "e", "es", "en", "amos", "emos", "imos", "ando", "iendo", "endo", "aste",
     "iste", "aron", "ieron", "io", "i", "ado", "ada", "ados", "adas", "ido", "ida", "aba", "aban", "aria", "arias",
     "arian", "eria", "erias", "irias", "ara", "aras", "aran", "are", "aremos", "era", "eras", "ere", "ira", "ire",
-    "ase", "iera", "ieras", "ais", "ame", "alo", "ale", "aron", "ad", "id",
+    "ase", "ei", "ou", "am", "arei", "asse", "em", "arem", "armos", "ao", "iera", "ieras", "ais", "ame", "alo", "ale",
+    "aron", "ad", "id",
 ];
 
 /// Whether `word` is a form of the verb; with `object`, only with "la" or "lo" joined to it.
@@ -42,6 +43,13 @@ pub(crate) fn is_form(word: &str, stem: &str, object: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::is_form;
+
+    #[test]
+    fn portuguese_forms() {
+        for word in ["marcar", "marca", "marquei", "marcou", "marcando", "marcaria", "marcarem", "marcado"] {
+            assert!(is_form(word, "marc", false) || is_form(word, "marqu", false), "{word}");
+        }
+    }
 
     #[test]
     fn forms_with_and_without_pronouns() {

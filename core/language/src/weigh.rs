@@ -4,16 +4,10 @@
 //! booked, questions, answers to what we asked, and last what is only likely.
 
 use crate::{
-    cues::{self, CUES, Cues, Phrase, contains},
-    meaning::{Context, Entities, Expecting, Hour, Intent},
+    cues::{self, Cues, Phrase, contains},
+    meaning::{Context, Entities, Expecting, Hour, Intent, Match},
     words::Word,
 };
-
-/// Words for a booking that stands.
-const BOOKED: [&str; 7] = ["mi cita", "mis citas", "la cita", "my appointment", "my booking", "reserva", "citas"];
-const MOVING: [&str; 4] = ["cambi~", "mov~", "change", "move"];
-/// "can't make it at 5, can we do 6 instead?" is no cancelling.
-const OTHERWISE: [&str; 6] = ["instead", "puede ser", "podria ser", "can we do", "could we do", "en vez"];
 
 pub(crate) fn says(words: &[Word], phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| cues::find(words, phrase).is_some())
@@ -22,6 +16,7 @@ pub(crate) fn says(words: &[Word], phrases: &[&str]) -> bool {
 /// What is known of a clause when its intent is weighed.
 pub(crate) struct Clause<'c> {
     words: &'c [Word],
+    cues: &'c Cues,
     found: &'c Entities,
     expecting: Option<Expecting>,
     cue: Option<(Intent, f32)>,
@@ -35,14 +30,15 @@ pub(crate) struct Clause<'c> {
 }
 
 impl<'c> Clause<'c> {
-    pub(crate) fn new(words: &'c [Word], found: &'c Entities, context: &Context) -> Self {
+    pub(crate) fn new(words: &'c [Word], cues: &'c Cues, found: &'c Entities, context: &Context) -> Self {
         let expecting = context.expecting.filter(|expecting| *expecting != Expecting::Anything);
         Self {
             words,
+            cues,
             found,
             expecting,
             // "lo más tarde que tengas" is a time, not a wish for later ones.
-            cue: strongest(words).filter(|(intent, _)| {
+            cue: strongest(words, cues).filter(|(intent, _)| {
                 !(matches!(intent, Intent::Earlier | Intent::Later)
                     && matches!(found.time.hour, Some(Hour::First | Hour::Last | Hour::Until(_) | Hour::From(_))))
             }),
@@ -53,25 +49,31 @@ impl<'c> Clause<'c> {
                 || !found.time.is_empty()
                 || found.party.is_some()
                 || found.again,
-            yes: leads(words, &CUES.yes),
-            no: leads(words, &CUES.no),
-            instead: contains(words, &CUES.instead),
+            yes: leads(without_tag(words, cues), &cues.yes),
+            no: leads(without_tag(words, cues), &cues.no),
+            instead: contains(words, &cues.instead),
             asked: expecting.is_some(),
         }
     }
 
-    pub(crate) fn decide(&self, tool: Option<String>) -> (Intent, f32) {
+    pub(crate) fn decide(&self, tool: Option<Match>) -> (Intent, f32) {
         // A word by itself that ends everything: "BAJA", "STOP".
         if let [only] = self.words
             && matches!(only.text.as_str(), "stop" | "baja" | "alto" | "unsubscribe" | "berhenti" | "parar")
         {
             return (Intent::OptOut, 0.98);
         }
-        if let Some(sure) = self.urgent().or_else(|| self.change()).or_else(|| self.question()) {
+        if let Some(sure) = self.urgent().or_else(|| self.change()) {
             return sure;
         }
-        if let Some(name) = tool.filter(|_| !self.asked) {
-            return (Intent::Tool(name), 0.85);
+        // What the trade itself has an answer to is no question that nobody can answer, whatever else was asked.
+        let phrase = tool.as_ref().is_some_and(|tool| tool.said.split_whitespace().nth(1).is_some());
+        let question = self.question().filter(|(intent, _)| !(phrase && *intent == Intent::AskOther));
+        if let Some(sure) = question {
+            return sure;
+        }
+        if let Some(tool) = tool.filter(|_| !self.asked || phrase) {
+            return (Intent::Tool(tool.key), 0.85);
         }
         if let Some(unsure) = self.unsure() {
             return unsure;
@@ -107,16 +109,16 @@ impl<'c> Clause<'c> {
 
     /// Cancelling and moving what is booked, or taking back what was just proposed.
     fn change(&self) -> Option<(Intent, f32)> {
-        let names_booking = says(self.words, &BOOKED);
+        let names_booking = contains(self.words, &self.cues.booked);
         let (intent, weight) =
             self.cue.clone().filter(|(intent, _)| matches!(intent, Intent::Cancel | Intent::Move))?;
-        let denied = negated(self.words, "cancel");
+        let denied = self.uncancelled();
         let cancels = intent == Intent::Cancel;
         if cancels && self.expecting == Some(Expecting::ConfirmCancel) && !denied {
             return Some((if self.no && !self.yes { Intent::Deny } else { Intent::Affirm }, 0.9));
         }
         if denied {
-            let moves = strongest_of(self.words, &Intent::Move).is_some() || says(self.words, &MOVING);
+            let moves = self.weight_of(&Intent::Move).is_some() || contains(self.words, &self.cues.moving);
             return Some((if moves { Intent::Move } else { Intent::Deny }, weight));
         }
         if cancels {
@@ -124,8 +126,8 @@ impl<'c> Clause<'c> {
             if self.expecting == Some(Expecting::Confirmation) && !names_booking && !self.content {
                 return Some((Intent::Deny, 0.9));
             }
-            let moved = strongest_of(self.words, &Intent::Move);
-            let moved = moved.or_else(|| says(self.words, &OTHERWISE).then_some(0.85));
+            let moved = self.weight_of(&Intent::Move);
+            let moved = moved.or_else(|| contains(self.words, &self.cues.otherwise).then_some(0.85));
             return Some(moved.map_or((Intent::Cancel, weight), |weight| (Intent::Move, weight)));
         }
         // "sí, muévela": the yes to what was read back.
@@ -155,7 +157,7 @@ impl<'c> Clause<'c> {
 
     /// "no sé": help with whatever was asked.
     fn unsure(&self) -> Option<(Intent, f32)> {
-        if self.content || !contains(self.words, &CUES.unsure) {
+        if self.content || !contains(self.words, &self.cues.unsure) {
             return None;
         }
         let intent = match self.expecting {
@@ -181,9 +183,9 @@ impl<'c> Clause<'c> {
         if no && (content || (instead && !short)) && (asked || instead) {
             return Some((Intent::Correct, 0.85));
         }
-        // "good morning" begins with a word that could be a yes.
-        let greeting = !asked && matches!(self.cue, Some((Intent::Greet, _)));
-        if yes && !content && !no && !greeting {
+        // "good morning", "bisa booking?" begin with a word that could be a yes.
+        let opening = matches!(self.cue, Some((Intent::Greet | Intent::Book | Intent::Help, _)));
+        if yes && !content && !no && (asked || !opening) {
             return Some((Intent::Affirm, if self.words.len() <= 4 { 0.95 } else { 0.75 }));
         }
         if no && !content {
@@ -195,11 +197,12 @@ impl<'c> Clause<'c> {
 
     /// What is left: requests for a time, answers, small talk.
     fn settle(&self) -> (Intent, f32) {
-        let Self { words, found, content, asked, yes, .. } = *self;
+        let Self { found, content, asked, yes, .. } = *self;
         let anything = content || !found.is_empty();
         match self.cue.clone() {
             Some((intent @ (Intent::AskAvailability | Intent::Book), weight)) => {
-                if asked && weak_wish(words) && anything {
+                // "quiero el jueves" in answer to "which day?" is an answer.
+                if asked && anything && !contains(self.words, &self.cues.wish) {
                     return (Intent::Inform, 0.75);
                 }
                 (intent, if content { (weight + 0.12).min(0.98) } else { weight })
@@ -229,12 +232,29 @@ impl<'c> Clause<'c> {
 
     /// "¿está Ana hoy?", "is Ana in today?".
     fn asks_after_somebody(&self) -> bool {
-        let there = ["=esta", "=estara", "=viene", "=trabaja", "=in", "=working", "=there"];
         !self.asked
             && !self.found.resources.is_empty()
             && self.found.services.is_empty()
             && self.found.time.hour.is_none()
-            && says(self.words, &there)
+            && contains(self.words, &self.cues.there)
+    }
+
+    fn weight_of(&self, intent: &Intent) -> Option<f32> {
+        let cues = self.cues.intents.iter().filter(|cue| cue.intent == *intent);
+        cues.filter(|cue| longest(self.words, &cue.phrases).is_some()).map(|cue| cue.weight).max_by(f32::total_cmp)
+    }
+
+    /// "no quiero cancelar", "I don't want to cancel".
+    fn uncancelled(&self) -> bool {
+        let is = |word: &Word, phrases: &[Phrase]| contains(std::slice::from_ref(word), phrases);
+        let place = self.words.iter().position(|word| is(word, &self.cues.cancelling));
+        let before = |place: usize| self.words.iter().take(place).rev().take(4);
+        place.is_some_and(|place| {
+            // "no, mejor cancélala" denies something else.
+            before(place)
+                .take_while(|word| word.text != "," && !is(word, &self.cues.rather))
+                .any(|word| is(word, &self.cues.not))
+        })
     }
 
     /// A booking is being put together: the words are about it rather than about one that stands.
@@ -253,14 +273,9 @@ impl<'c> Clause<'c> {
     }
 }
 
-/// "quiero el jueves" in answer to "which day?" is an answer.
-fn weak_wish(words: &[Word]) -> bool {
-    !says(words, &["cita", "agend~", "reserv~", "appointment", "=book"])
-}
-
-pub(crate) fn strongest(words: &[Word]) -> Option<(Intent, f32)> {
+pub(crate) fn strongest(words: &[Word], cues: &Cues) -> Option<(Intent, f32)> {
     let mut best: Option<(Intent, f32)> = None;
-    for cue in &CUES.intents {
+    for cue in &cues.intents {
         let Some(length) = longest(words, &cue.phrases) else { continue };
         // A longer phrase says more than a word that only happens to be in it.
         let weight = (cue.weight + if length >= 3 { 0.03 } else { 0.0 }).min(0.99);
@@ -271,28 +286,20 @@ pub(crate) fn strongest(words: &[Word]) -> Option<(Intent, f32)> {
     best
 }
 
-fn strongest_of(words: &[Word], intent: &Intent) -> Option<f32> {
-    let cues = CUES.intents.iter().filter(|cue| cue.intent == *intent);
-    cues.filter(|cue| longest(words, &cue.phrases).is_some()).map(|cue| cue.weight).max_by(f32::total_cmp)
-}
-
 fn longest(words: &[Word], phrases: &[Phrase]) -> Option<usize> {
     phrases.iter().filter_map(|phrase| phrase.find(words)).map(|(from, to)| to - from).max()
+}
+
+fn without_tag<'w>(words: &'w [Word], cues: &Cues) -> &'w [Word] {
+    match words {
+        [rest @ .., last] if !rest.is_empty() && contains(std::slice::from_ref(last), &cues.tag) => {
+            without_tag(rest, cues)
+        }
+        all => all,
+    }
 }
 
 /// Whether the clause begins with one of `phrases`, or is little more than it.
 fn leads(words: &[Word], phrases: &[Phrase]) -> bool {
     Cues::yes_or_no(words, phrases).any(|(from, to)| from == 0 || (words.len() <= 4 && to == words.len()))
-}
-
-/// "no quiero cancelar", "I don't want to cancel".
-fn negated(words: &[Word], stem: &str) -> bool {
-    let place = words.iter().position(|word| word.text.starts_with(stem));
-    let before = |place: usize| words.iter().take(place).rev().take(4);
-    place.is_some_and(|place| {
-        // "no, mejor cancélala" denies something else.
-        before(place)
-            .take_while(|word| !matches!(word.text.as_str(), "," | "mejor"))
-            .any(|word| matches!(word.text.as_str(), "no" | "not" | "sin"))
-    })
 }

@@ -1,19 +1,31 @@
-//! From a chat message to words: accents, emoji, stretched letters and the abbreviations of WhatsApp folded away.
-
-use std::{collections::BTreeMap, sync::LazyLock};
+//! From a chat message to words: accents, emoji and stretched letters folded away, "5pm" and "17h30" taken apart.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Longer messages are read up to here; nobody books in two thousand letters.
 pub(crate) const LONGEST: usize = 2_000;
 
-/// One word. `text` is folded; `raw` is as written, for names.
+/// One word. `text` is folded, and what the readers of times and names know it as; `raw` is as written, for names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word {
     pub(crate) text: String,
     pub(crate) raw: String,
+    /// What was said, folded, where a gloss put `text` in its place.
+    pub(crate) said: Option<String>,
     /// Something already made sense of it.
     pub(crate) used: bool,
+}
+
+impl Word {
+    /// What was said, in its own language.
+    pub(crate) fn said(&self) -> &str {
+        self.said.as_deref().unwrap_or(&self.text)
+    }
+
+    /// The same, written otherwise.
+    pub(crate) fn but(&self, text: &str) -> Self {
+        Self { text: text.to_owned(), ..self.clone() }
+    }
 }
 
 /// A message as clauses of words: split at sentence ends.
@@ -67,6 +79,20 @@ fn push(clauses: &mut [Vec<Word>], word: &mut String) {
     }
     let raw = std::mem::take(word);
     let folded = fold(&raw);
+    // "17h30" is how others write 17:30.
+    if let Some(clock) = folded.split_once('h').and_then(hour_and_minutes) {
+        push_word(clauses, &clock, &raw);
+        return;
+    }
+    // "jam5", "tgl15": a word and its number are two.
+    if let Some((lead, number)) =
+        ["jam", "tgl", "dia"].iter().find_map(|lead| folded.strip_prefix(lead).map(|number| (*lead, number)))
+        && number.starts_with(|first: char| first.is_ascii_digit())
+    {
+        push_word(clauses, lead, lead);
+        push_word(clauses, number, number);
+        return;
+    }
     // "5pm", "10hrs", "30min": number and unit are two words.
     let digits: String =
         folded.chars().take_while(|letter| letter.is_ascii_digit() || matches!(letter, ':' | '.')).collect();
@@ -74,21 +100,41 @@ fn push(clauses: &mut [Vec<Word>], word: &mut String) {
     if !digits.is_empty()
         && matches!(
             unit.as_str(),
-            "pm" | "am" | "p" | "a" | "hrs" | "hr" | "h" | "min" | "mins" | "ish" | "th" | "st" | "nd" | "rd"
+            "pm" | "am"
+                | "p"
+                | "a"
+                | "hrs"
+                | "hr"
+                | "hs"
+                | "h"
+                | "min"
+                | "mins"
+                | "ish"
+                | "an"
+                | "th"
+                | "st"
+                | "nd"
+                | "rd"
         )
     {
         push_word(clauses, &digits, &digits);
         push_word(clauses, &unit, &unit);
         return;
     }
-    for part in spelled_out(&folded).split(' ') {
-        push_word(clauses, part, &raw);
-    }
+    push_word(clauses, &folded, &raw);
+}
+
+/// The "17" and "30" of "17h30".
+fn hour_and_minutes((hour, minutes): (&str, &str)) -> Option<String> {
+    let minutes = minutes.strip_suffix("min").unwrap_or(minutes);
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    ((1..=2).contains(&hour.len()) && minutes.len() == 2 && digits(hour) && digits(minutes))
+        .then(|| format!("{hour}:{minutes}"))
 }
 
 fn push_word(clauses: &mut [Vec<Word>], text: &str, raw: &str) {
     if let Some(clause) = clauses.last_mut() {
-        clause.push(Word { text: text.to_owned(), raw: raw.to_owned(), used: false });
+        clause.push(Word { text: text.to_owned(), raw: raw.to_owned(), said: None, used: false });
     }
 }
 
@@ -105,17 +151,6 @@ pub(crate) fn fold(text: &str) -> String {
         }
     }
     folded
-}
-
-/// What people type for short, by what they type.
-static SHORT: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let lines = include_str!("../data/short.txt").lines().filter(|line| !line.starts_with('#'));
-    let pairs = lines.filter_map(|line| line.split_once(':'));
-    pairs.flat_map(|(meant, typed)| typed.split_whitespace().map(move |typed| (typed, meant))).collect()
-});
-
-fn spelled_out(word: &str) -> &str {
-    SHORT.get(word).copied().unwrap_or(word)
 }
 
 /// Without doubled letters: "siii", "sii" and "si" are one, and so are "Anna" and "Ana".

@@ -4,6 +4,8 @@
 //! nothing is carried over. Median and 99th of a hundred are of rounds by the clock on the wall, one after the other, on
 //! one thread; where Linux tells, the mean of the time on the processor stands beside them, which neighbours do not
 //! change, and it is what the budget is held against.
+//!
+//! Needs: nothing.
 
 use std::{
     error::Error,

@@ -28,7 +28,8 @@ pub async fn write(url: &str, file: &Path) -> Result<(), StoreError> {
 /// Puts a copy where no data is yet.
 pub fn read(url: &str, file: &Path) -> Result<(), StoreError> {
     let Some(path) = url.strip_prefix("sqlite:").map(Path::new) else {
-        return run(Command::new("pg_restore").args(["--no-owner", "--exit-on-error", "--dbname", url]).arg(file));
+        // All of it or nothing: half a database is worse than none.
+        return run(Command::new("pg_restore").args(["--no-owner", "--single-transaction", "--dbname", url]).arg(file));
     };
     if path.exists() {
         return Err(StoreError::Conflict("there is data already; move it away first"));

@@ -40,12 +40,13 @@ pub async fn remove(tx: &mut TenantTx, id: BlockId) -> Result<Option<Block>, Sto
     row.map(block).transpose()
 }
 
+pub(crate) const TOUCHING: &str = "SELECT id, resource_id, from_us, to_us, reason FROM blocks
+    WHERE tenant_id = $1 AND from_us < $3 AND to_us > $2 ORDER BY from_us";
+
 /// Blocks that touch `window`.
 pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Block>, StoreError> {
-    const SQL: &str = "SELECT id, resource_id, from_us, to_us, reason FROM blocks
-        WHERE tenant_id = $1 AND from_us < $3 AND to_us > $2 ORDER BY from_us";
     let tenant = tx.tenant();
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(TOUCHING)
         .bind(tenant.0)
         .bind(codec::us(window.from()))
         .bind(codec::us(window.to()))

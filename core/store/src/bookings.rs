@@ -1,7 +1,7 @@
 //! Bookings: placed, moved and changed so that no slot is ever given twice.
 //!
 //! Invariants: a booking in a blocking state has exactly its claims live; every change names the version it
-//! read and leaves a line of history; holds past their time are let go before anything new is placed.
+//! read and leaves a line of history; a hold past its time stands in nobody's way.
 
 use domain::{
     BookingId, ConversationId, CustomerId, LocationId, SeriesId, Span,
@@ -82,17 +82,11 @@ macro_rules! select {
 
 /// Stores `booking` with its claims, or [`Placed::Taken`].
 pub async fn place(tx: &mut TenantTx, booking: &Booking) -> Result<Placed, StoreError> {
-    release_expired(tx).await?;
-    let alone = claims::takes_several(tx, booking).await?;
-    claims::order(tx, alone).await?;
-    on!(tx, |conn| sqlx::query("SAVEPOINT place").execute(conn).await.map(|_done| ())?);
-    insert(tx, booking).await?;
-    if booking.state.blocks() && !claims::take(tx, booking).await? {
-        on!(tx, |conn| sqlx::query("ROLLBACK TO place").execute(conn).await.map(|_done| ())?);
-        return Ok(Placed::Taken);
-    }
-    booking_history::note(tx, booking, "place", Actor::from(&booking.source)).await?;
-    Ok(Placed::Done(booking.clone()))
+    Ok(match place_all(tx, std::slice::from_ref(booking)).await? {
+        PlacedAll::Done => Placed::Done(booking.clone()),
+        PlacedAll::Taken(_) => Placed::Taken,
+        PlacedAll::Refused(_) => Placed::Refused,
+    })
 }
 
 /// How a change of several bookings at once ended: all of them or none.
@@ -105,16 +99,26 @@ pub enum PlacedAll {
     Refused(BookingId),
 }
 
-/// Stores all of `bookings` with their claims, or none of them.
+/// Stores all of `bookings` with their claims, or none of them. Those that cannot be had are refused by a look, before
+/// anything is written and before anybody is waited for.
 pub async fn place_all(tx: &mut TenantTx, bookings: &[Booking]) -> Result<PlacedAll, StoreError> {
-    release_expired(tx).await?;
-    claims::order(tx, true).await?;
+    let blocking: Vec<&Booking> = bookings.iter().filter(|booking| booking.state.blocks()).collect();
+    let mut looked = claims::look(tx, &blocking).await?;
+    // What is in the way may be a hold that has run out.
+    if looked.is_err() && !release_expired(tx).await?.is_empty() {
+        looked = claims::look(tx, &blocking).await?;
+    }
+    let wanted = match looked {
+        Ok(wanted) => wanted,
+        Err(taken) => return Ok(PlacedAll::Taken(taken)),
+    };
+    claims::order(tx, claims::takes_several(&wanted)).await?;
     on!(tx, |conn| sqlx::query("SAVEPOINT place_all").execute(conn).await.map(|_done| ())?);
     for booking in bookings {
         insert(tx, booking).await?;
         booking_history::note(tx, booking, "place", Actor::from(&booking.source)).await?;
     }
-    if let Some(taken) = claims::take_all(tx, bookings).await? {
+    if let Some(taken) = claims::take(tx, &wanted).await? {
         on!(tx, |conn| sqlx::query("ROLLBACK TO place_all").execute(conn).await.map(|_done| ())?);
         return Ok(PlacedAll::Taken(taken));
     }
@@ -135,7 +139,7 @@ pub async fn replace_all(tx: &mut TenantTx, moved: &[Booking], by: Actor) -> Res
         let after = Booking { version: booking.version + 1, ..booking.clone() };
         booking_history::note(tx, &after, BookingAction::Move.as_str(), by).await?;
     }
-    if let Some(taken) = claims::take_all(tx, moved).await? {
+    if let Some(taken) = claims::retake(tx, moved).await? {
         on!(tx, |conn| sqlx::query("ROLLBACK TO replace_all").execute(conn).await.map(|_done| ())?);
         return Ok(PlacedAll::Taken(taken));
     }
@@ -151,7 +155,7 @@ pub async fn replace(tx: &mut TenantTx, moved: &Booking, by: Actor) -> Result<Pl
         return Ok(Placed::Refused);
     }
     claims::remove(tx, moved.id).await?;
-    if !claims::take(tx, moved).await? {
+    if claims::retake(tx, std::slice::from_ref(moved)).await?.is_some() {
         on!(tx, |conn| sqlx::query("ROLLBACK TO replace_booking").execute(conn).await.map(|_done| ())?);
         return Ok(Placed::Taken);
     }
@@ -225,7 +229,7 @@ async fn turn_to(
         // An undo brings back a slot that may have been given away meanwhile.
         (false, true) => {
             claims::remove(tx, before.id).await?;
-            if !claims::take(tx, &after).await? {
+            if claims::retake(tx, std::slice::from_ref(&after)).await?.is_some() {
                 on!(tx, |conn| sqlx::query("ROLLBACK TO act").execute(conn).await.map(|_done| ())?);
                 return Ok(Placed::Taken);
             }
@@ -236,9 +240,10 @@ async fn turn_to(
     Ok(Placed::Done(after))
 }
 
+pub(crate) const EXPIRED: &str = select!("AND state = 'held' AND hold_until_us <= $2 ORDER BY id");
+
 /// Lets go of every hold whose time has passed, and gives them as they are then. Each leaves its line of history.
 pub async fn release_expired(tx: &mut TenantTx) -> Result<Vec<Booking>, StoreError> {
-    const EXPIRED: &str = select!("AND state = 'held' AND hold_until_us <= $2 ORDER BY id");
     // Whoever holds such a row is letting go of it already.
     const POSTGRES: &str = select!("AND state = 'held' AND hold_until_us <= $2 ORDER BY id FOR UPDATE SKIP LOCKED");
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
@@ -273,13 +278,14 @@ pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, S
     row.map(Row::booking).transpose()
 }
 
+pub(crate) const TOUCHING: &str =
+    select!("AND from_us < $3 AND from_us > $4 AND to_us > $2 AND state <> 'cancelled' ORDER BY from_us, id");
+
 /// Bookings that touch `window`, without cancelled ones, in order of time.
 pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Vec<Booking>, StoreError> {
-    const SQL: &str =
-        select!("AND from_us < $3 AND from_us > $4 AND to_us > $2 AND state <> 'cancelled' ORDER BY from_us, id");
     let (from, to) = (codec::us(window.from()), codec::us(window.to()));
     let tenant = tx.tenant();
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(TOUCHING)
         .bind(tenant.0)
         .bind(from)
         .bind(to)

@@ -29,6 +29,8 @@ pub struct StoreConfig {
     pub master_key: [u8; 32],
     /// Connections beside SQLite's one writer.
     pub connections: u32,
+    /// The longest wait for a lock or a connection: shorter than a lease, so that whoever waits learns why.
+    pub patience: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,13 @@ pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
 }
+
+/// For the platform's transactions on PostgreSQL. Queues are read from the front, in the order of an index; before a
+/// table's statistics have caught up with a pile, the planner would rather fetch and sort all of it.
+const PLATFORM: &str = "SET LOCAL app.platform = 'on'; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
+/// A transaction in which nobody does anything for so long belongs to a process that was stopped: PostgreSQL ends it,
+/// or its locks would outlive every lease.
+const STOPPED: &str = "10000";
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
@@ -172,7 +181,7 @@ impl Store {
     pub async fn platform(&self) -> Result<PlatformTx, StoreError> {
         let conn = match &self.pools {
             Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, "SET LOCAL app.platform = 'on'").await?),
+            Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, PLATFORM).await?),
         };
         Ok(self.platform_tx(conn))
     }
@@ -255,11 +264,14 @@ async fn begin_as(pool: &PgPool, setting: &str) -> Result<Transaction<'static, P
 
 async fn open_postgres(config: &StoreConfig) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(&config.url).map_err(|error| StoreError::Open(error.to_string()))?;
-    let options =
-        options.application_name("frontdesk").options([("statement_timeout", "15000"), ("lock_timeout", "5000")]);
+    let options = options.application_name("frontdesk").options([
+        ("statement_timeout", "15000".to_owned()),
+        ("lock_timeout", config.patience.as_millis().to_string()),
+        ("idle_in_transaction_session_timeout", STOPPED.to_owned()),
+    ]);
     let pool = PgPoolOptions::new()
         .max_connections(config.connections.max(2))
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(config.patience)
         .after_connect(|conn, _meta| {
             Box::pin(async move {
                 // Before the first migration there is no such role yet, and nothing to protect.
@@ -288,6 +300,8 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
         .pragma("secure_delete", "ON");
     let pool = |most: u32| {
         let options = SqlitePoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(10));
+        // No network lies between: a ping before each transaction tells nothing and keeps the others waiting.
+        let options = options.test_before_acquire(false);
         // On a full disk SQLite ends the transaction by itself, the driver does not notice, and every BEGIN after it
         // fails: such a connection is closed and another opened.
         options.before_acquire(|conn, _meta| Box::pin(async move { Ok(!conn.is_in_transaction()) }))

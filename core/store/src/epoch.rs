@@ -3,7 +3,9 @@
 //! Invariant: after [`begin_after_restore`] no message, event or due job of the copy moves by itself; a copy knows
 //! by its epoch that it is one.
 
-use crate::{PlatformTx, StoreError, engine::on};
+use domain::delivery::DeliveryClass;
+
+use crate::{PlatformTx, StoreError, TenantTx, engine::on};
 
 const KEY: &str = "epoch";
 /// Why a row stands still; [`release`] looks for it.
@@ -42,6 +44,24 @@ pub async fn begin_after_restore(tx: &mut PlatformTx) -> Result<Moved, StoreErro
     let now = crate::codec::us(tx.env.now());
     let jobs = on!(tx, |conn| sqlx::query(JOBS).bind(REASON).bind(now).execute(conn).await?.rows_affected());
     Ok(Moved { messages, events, jobs })
+}
+
+/// Parks what waits for its customer to write, because the original may have heard them; how much. For each tenant,
+/// before [`begin_after_restore`].
+pub async fn park_waiting(tx: &mut TenantTx) -> Result<u64, StoreError> {
+    const PARK: &str = "INSERT INTO outbox (tenant_id, id, channel_id, conversation_id, message_id, dedupe_key, class,
+            recipient, body, state, next_us, expires_us, created_us, reason)
+        SELECT held.tenant_id, held.message_id, talk.channel_id, held.conversation_id, held.message_id, held.dedupe_key,
+            $2, talk.address, held.body, 'parked', 0, held.expires_us, held.created_us, $3
+        FROM waiting_messages held JOIN conversations talk
+            ON talk.tenant_id = held.tenant_id AND talk.id = held.conversation_id
+        WHERE held.tenant_id = $1 ON CONFLICT DO NOTHING";
+    const FORGET: &str = "DELETE FROM waiting_messages WHERE tenant_id = $1";
+    let (tenant, class) = (tx.tenant(), crate::codec::json(&DeliveryClass::NeverLost));
+    let parked =
+        on!(tx, |conn| sqlx::query(PARK).bind(tenant.0).bind(class).bind(REASON).execute(conn).await?.rows_affected());
+    on!(tx, |conn| sqlx::query(FORGET).bind(tenant.0).execute(conn).await.map(|_done| ())?);
+    Ok(parked)
 }
 
 /// Lets everything go that a restore parked: whoever says so has made sure that the original did none of it.

@@ -59,10 +59,10 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// SQLite's BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN with their extensions; PostgreSQL's classes 08, 53, 57, 25006, 40, 55P03.
+/// SQLite's BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN with their extensions; PostgreSQL's classes 08, 53, 57, 40, and 25006, 25P03, 55P03.
 fn passes(code: &str) -> bool {
     match code.parse::<u32>() {
         Ok(number) if code.len() <= 4 => matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14),
-        _ => ["08", "53", "57", "40", "25006", "55P03"].iter().any(|class| code.starts_with(class)),
+        _ => ["08", "53", "57", "40", "25006", "25P03", "55P03"].iter().any(|class| code.starts_with(class)),
     }
 }

@@ -70,6 +70,8 @@ macro_rules! hop {
     };
 }
 
+pub(crate) const LANES: &str = hop!("lanes", "waiting AND ready_us <= $1");
+
 /// Tenants with something due at `due`, beginning after the one served last.
 pub(crate) async fn round(
     tx: &mut PlatformTx,
@@ -78,7 +80,6 @@ pub(crate) async fn round(
     now: i64,
     wanted: &Wanted<'_>,
 ) -> Result<Round, StoreError> {
-    const LANES: &str = hop!("lanes", "waiting AND ready_us <= $1");
     const OUTBOX: &str = hop!("outbox", "state IN ('queued', 'claimed', 'sending') AND next_us <= $1");
     const JOBS: &str = hop!("jobs", "state = 'queued' AND run_us <= $1");
     let sql = match queue {

@@ -18,10 +18,11 @@ use crate::{
     Store, StoreError, TenantTx, codec,
     engine::{Conn, on},
     lanes::{Lease, TOGETHER},
+    quarantine::{self, Owner},
 };
 
-/// Most arrivals in one commit, and how long the first one waits for company.
-const BATCH: usize = 64;
+/// Most deliveries in one commit, and how long the first one waits for company.
+pub const BATCH: usize = 64;
 const GATHER: Duration = Duration::from_millis(2);
 
 /// One event on its way in.
@@ -41,8 +42,10 @@ pub struct Arrival {
 pub struct Quarantined {
     pub tenant: TenantId,
     pub channel: ChannelId,
+    /// Whole enough to be read again.
     pub raw: String,
     pub reason: String,
+    pub owner: Owner,
 }
 
 /// A webhook call's worth: committed together.
@@ -54,6 +57,8 @@ pub struct Delivery {
 
 struct Waiting {
     delivery: Delivery,
+    /// Its arrivals, sealed where they came in, so that the writer only writes.
+    sealed: Vec<Vec<u8>>,
     done: Option<oneshot::Sender<bool>>,
 }
 
@@ -69,6 +74,7 @@ impl Waiting {
 /// Hands deliveries to the one task that writes them.
 #[derive(Clone)]
 pub struct Intake {
+    store: Store,
     queue: mpsc::Sender<Waiting>,
 }
 
@@ -76,67 +82,77 @@ pub struct Intake {
 pub struct IntakeWriter {
     store: Store,
     queue: mpsc::Receiver<Waiting>,
+    /// Whether each commit rings for other nodes on the same database.
+    rings: bool,
 }
 
 impl Intake {
     pub fn new(store: &Store) -> (Self, IntakeWriter) {
         let (sender, queue) = mpsc::channel(4_096);
-        (Self { queue: sender }, IntakeWriter { store: store.clone(), queue })
+        (Self { store: store.clone(), queue: sender }, IntakeWriter { store: store.clone(), queue, rings: true })
     }
 
     /// Returns once the delivery is committed and on disk; false when it could not be.
     pub async fn accept(&self, delivery: Delivery) -> bool {
         let (done, outcome) = oneshot::channel();
-        let sent = self.queue.send(Waiting { delivery, done: Some(done) }).await;
+        let sealed = delivery.arrivals.iter().map(|arrival| self.seal(arrival)).collect();
+        let sent = self.queue.send(Waiting { delivery, sealed, done: Some(done) }).await;
         sent.is_ok() && outcome.await.unwrap_or(false)
+    }
+
+    fn seal(&self, arrival: &Arrival) -> Vec<u8> {
+        let place = place(arrival.channel, &arrival.inbound.provider_id);
+        self.store.keys.seal(&self.store.env, arrival.tenant, &place, codec::json(&arrival.inbound).as_bytes())
     }
 }
 
 impl IntakeWriter {
+    /// For when other nodes are told in another way, or not at all.
+    pub fn silent(self) -> Self {
+        Self { rings: false, ..self }
+    }
+
     pub async fn run(mut self) {
-        while let Some(first) = self.queue.recv().await {
-            let mut batch = vec![first];
+        let mut batch = Vec::with_capacity(BATCH);
+        while self.queue.recv_many(&mut batch, BATCH).await > 0 {
             let deadline = tokio::time::Instant::now() + GATHER;
             while batch.len() < BATCH {
-                match tokio::time::timeout_at(deadline, self.queue.recv()).await {
-                    Ok(Some(next)) => batch.push(next),
-                    Ok(None) | Err(_) => break,
+                let missing = BATCH - batch.len();
+                match tokio::time::timeout_at(deadline, self.queue.recv_many(&mut batch, missing)).await {
+                    Ok(1..) => {}
+                    Ok(0) | Err(_) => break,
                 }
             }
             if self.store.env.sabotaged(Sabotage::AcknowledgeEarly) {
                 batch.iter_mut().for_each(|waiting| waiting.answer(true));
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            let outcome = write(&self.store, &batch).await;
+            let outcome = write(&self.store, &batch, self.rings).await;
             if let Err(error) = &outcome {
                 tracing::error!(%error, cause = error.cause(), deliveries = batch.len(), "arrivals could not be stored");
             }
-            batch.iter_mut().for_each(|waiting| waiting.answer(outcome.is_ok()));
+            batch.drain(..).for_each(|mut waiting| waiting.answer(outcome.is_ok()));
         }
     }
 }
 
-async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
+async fn write(store: &Store, batch: &[Waiting], rings: bool) -> Result<(), StoreError> {
     let mut tx = store.platform().await?;
     let arrivals: Vec<&Arrival> = batch.iter().flat_map(|waiting| &waiting.delivery.arrivals).collect();
     if !arrivals.is_empty() {
         let now = codec::us(tx.env.now());
-        let sealed: Vec<Vec<u8>> = arrivals
-            .iter()
-            .map(|arrival| {
-                let place = place(arrival.channel, &arrival.inbound.provider_id);
-                tx.keys.seal(&tx.env, arrival.tenant, &place, codec::json(&arrival.inbound).as_bytes())
-            })
-            .collect();
+        let sealed: Vec<&[u8]> =
+            batch.iter().flat_map(|waiting| &waiting.sealed).map(|event| event.as_slice()).collect();
         insert(&mut tx.conn, &arrivals, &sealed, now).await?;
         crate::lanes::wake(&mut tx, &arrivals).await?;
-        crate::doorbell::ring(&mut tx.conn).await?;
+        if rings {
+            crate::doorbell::ring(&mut tx.conn).await?;
+        }
     }
     for part in batch.iter().flat_map(|waiting| &waiting.delivery.quarantined) {
-        const SQL: &str =
-            "INSERT INTO quarantine (tenant_id, id, channel_id, raw, reason, at_us) VALUES ($1, $2, $3, $4, $5, $6)";
+        const SQL: &str = "INSERT INTO quarantine (tenant_id, id, channel_id, raw, reason, at_us, owner) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let (id, now) = (tx.env.id::<EventId>(), codec::us(tx.env.now()));
-        let raw = tx.keys.seal(&tx.env, part.tenant, &format!("quarantine|{id}"), part.raw.as_bytes());
+        let raw = tx.keys.seal(&tx.env, part.tenant, &quarantine::place(id), part.raw.as_bytes());
         on!(tx, |conn| sqlx::query(SQL)
             .bind(part.tenant.0)
             .bind(id.0)
@@ -144,6 +160,7 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
             .bind(&raw)
             .bind(&part.reason)
             .bind(now)
+            .bind(part.owner.as_str())
             .execute(conn)
             .await
             .map(|_done| ())?);
@@ -155,7 +172,7 @@ async fn write(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
 }
 
 /// All rows in one statement: per-row statements are half as fast.
-async fn insert(conn: &mut Conn, arrivals: &[&Arrival], sealed: &[Vec<u8>], now: i64) -> Result<(), StoreError> {
+async fn insert(conn: &mut Conn, arrivals: &[&Arrival], sealed: &[&[u8]], now: i64) -> Result<(), StoreError> {
     const SQLITE: &str = "INSERT INTO inbox (tenant_id, channel_id, provider_id, peer, event, received_us)
         SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2, value ->> 3, unhex(value ->> 4), $2
         FROM json_each($1) WHERE true ON CONFLICT DO NOTHING";
@@ -201,15 +218,16 @@ pub struct Pending {
     pub inbound: Inbound,
 }
 
+pub(crate) const PENDING: &str = "SELECT seq, provider_id, event FROM inbox
+    WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT $4";
+
 /// What waits in the lane, in the order it was committed, at most 50; one by one when its turns keep failing.
 /// What no longer opens is set aside.
 pub async fn pending(tx: &mut TenantTx, lease: &Lease) -> Result<Vec<Pending>, StoreError> {
-    const SQL: &str = "SELECT seq, provider_id, event FROM inbox
-        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT $4";
     type Row = (i64, String, Vec<u8>);
     let tenant = tx.tenant();
     let most = if lease.attempts > TOGETHER { 1_i64 } else { 50 };
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(PENDING)
         .bind(tenant.0)
         .bind(lease.channel.0)
         .bind(&lease.peer)
@@ -257,13 +275,15 @@ pub struct Dead {
     pub received_at: Timestamp,
     /// `None` when it does not open any more.
     pub inbound: Option<Inbound>,
+    /// It never failed: a restore set it aside.
+    pub restored: bool,
 }
 
 /// Events set aside, the newest first, from before `cursor`.
 pub async fn dead(tx: &mut TenantTx, cursor: Option<i64>, most: u32) -> Result<Vec<Dead>, StoreError> {
-    const SQL: &str = "SELECT seq, channel_id, provider_id, event, received_us FROM inbox
+    const SQL: &str = "SELECT seq, channel_id, provider_id, event, received_us, state FROM inbox
         WHERE tenant_id = $1 AND state IN ('dead', 'parked') AND seq < $2 ORDER BY seq DESC LIMIT $3";
-    type Row = (i64, Uuid, String, Vec<u8>, i64);
+    type Row = (i64, Uuid, String, Vec<u8>, i64, String);
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(tenant.0)
@@ -272,10 +292,10 @@ pub async fn dead(tx: &mut TenantTx, cursor: Option<i64>, most: u32) -> Result<V
         .fetch_all(conn)
         .await?);
     let mut dead = Vec::with_capacity(rows.len());
-    for (seq, channel, provider_id, event, received) in rows {
+    for (seq, channel, provider_id, event, received, state) in rows {
         let channel = ChannelId(channel);
         let inbound = open(tx, channel, &provider_id, &event);
-        dead.push(Dead { seq, channel, received_at: codec::at(received)?, inbound });
+        dead.push(Dead { seq, channel, received_at: codec::at(received)?, inbound, restored: state == "parked" });
     }
     Ok(dead)
 }
@@ -292,6 +312,15 @@ pub async fn revive(tx: &mut TenantTx, seq: i64) -> Result<bool, StoreError> {
         on!(tx, |conn| sqlx::query(WAKE).bind(tenant.0).bind(seq).execute(conn).await.map(|_done| ())?);
     }
     Ok(revived == 1)
+}
+
+/// Put away for good; its id is remembered, so that a copy is still a copy. False when it was not set aside.
+pub async fn discard(tx: &mut TenantTx, seq: i64) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "UPDATE inbox SET state = 'discarded' WHERE tenant_id = $1 AND seq = $2 AND state IN ('dead', 'parked')";
+    let tenant = tx.tenant();
+    let gone = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(seq).execute(conn).await?.rows_affected());
+    Ok(gone == 1)
 }
 
 /// `None` when it is not what was sealed here.

@@ -192,6 +192,24 @@ pub async fn dead(tx: &mut TenantTx, cursor: Option<JobId>, most: u32) -> Result
     Ok(rows.into_iter().map(dead).collect())
 }
 
+/// What it was given to work on.
+pub async fn payload(tx: &mut TenantTx, id: JobId) -> Result<Option<serde_json::Value>, StoreError> {
+    const SQL: &str = "SELECT payload FROM jobs WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    let row: Option<(String,)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    row.map(|(payload,)| codec::from_json(&payload, "job")).transpose()
+}
+
+/// Put away for good. False when it was not set aside.
+pub async fn discard(tx: &mut TenantTx, id: JobId) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "UPDATE jobs SET state = 'discarded' WHERE tenant_id = $1 AND id = $2 AND state IN ('dead', 'parked')";
+    let tenant = tx.tenant();
+    let gone = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).execute(conn).await?.rows_affected());
+    Ok(gone == 1)
+}
+
 /// Queued again, now. False when it was not set aside.
 pub async fn revive(tx: &mut TenantTx, id: JobId) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE jobs SET state = 'queued', attempts = 0, run_us = $3, reason = NULL

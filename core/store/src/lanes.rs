@@ -42,16 +42,15 @@ pub(crate) async fn database_now(conn: &mut Conn) -> Result<i64, StoreError> {
 }
 
 /// Marks the lanes of `arrivals` as having work. A lane that already waits is not put off for more than its first
-/// wait; one that is being worked on waits for its next burst anew.
+/// wait, and its row is only locked; one that is being worked on waits for its next burst anew.
 pub(crate) async fn wake(tx: &mut PlatformTx, arrivals: &[&Arrival]) -> Result<(), StoreError> {
     macro_rules! text {
         ($rows:literal) => {
             concat!(
                 "INSERT INTO lanes (tenant_id, channel_id, peer, waiting, ready_us) ",
                 $rows,
-                " ON CONFLICT (tenant_id, channel_id, peer) DO UPDATE SET waiting = TRUE,
-                    ready_us = CASE WHEN lanes.waiting AND lanes.lease_until_us <= $1 AND lanes.ready_us < excluded.ready_us
-                        THEN lanes.ready_us ELSE excluded.ready_us END"
+                " ON CONFLICT (tenant_id, channel_id, peer) DO UPDATE SET waiting = TRUE, ready_us = excluded.ready_us
+                    WHERE NOT (lanes.waiting AND lanes.lease_until_us <= $1 AND lanes.ready_us < excluded.ready_us)"
             )
         };
     }

@@ -30,6 +30,7 @@ pub mod hours;
 pub mod idempotency;
 pub mod inbox;
 pub mod jobs;
+pub mod journeys;
 pub mod lanes;
 mod links;
 pub mod locations;
@@ -41,6 +42,10 @@ pub mod module_kv;
 pub mod module_switches;
 pub mod module_usage;
 pub mod outbox;
+#[cfg(test)]
+#[path = "plans/tests.rs"]
+mod plans;
+pub mod quarantine;
 pub mod releases;
 pub mod resources;
 pub mod series;
@@ -50,6 +55,7 @@ pub mod statuses;
 pub mod templates;
 pub mod tenants;
 pub mod turns;
+pub mod undelivered;
 pub mod visit_answers;
 pub mod visit_terms;
 pub mod visits;

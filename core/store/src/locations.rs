@@ -50,3 +50,19 @@ pub async fn all(tx: &mut TenantTx) -> Result<Vec<(Location, WeeklyHours)>, Stor
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_all(conn).await?);
     rows.into_iter().map(Row::location).collect()
 }
+
+/// The zone's rules by which the location's bookings were last reckoned; empty before the first time.
+pub async fn zone_rules(tx: &mut TenantTx, id: LocationId) -> Result<String, StoreError> {
+    const SQL: &str = "SELECT zone_rules FROM locations WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    let row: Option<(String,)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    Ok(row.map(|(rules,)| rules).unwrap_or_default())
+}
+
+pub async fn set_zone_rules(tx: &mut TenantTx, id: LocationId, rules: &str) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE locations SET zone_rules = $3 WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(rules).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}

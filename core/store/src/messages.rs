@@ -133,6 +133,15 @@ pub async fn find(tx: &mut TenantTx, id: MessageId) -> Result<Option<Message>, S
     row.map(Row::message).transpose()
 }
 
+/// Taken up again after it failed, or waiting once more: what was said of its last journey is forgotten.
+pub async fn set_out_again(tx: &mut TenantTx, id: MessageId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE messages SET ticks = 'queued', failure = NULL
+        WHERE tenant_id = $1 AND id = $2 AND ticks IN ('queued', 'sent', 'failed')";
+    let tenant = tx.tenant();
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
 /// The same message with more known about it: where its file lies.
 pub async fn set_body(tx: &mut TenantTx, id: MessageId, body: &Body) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE messages SET body = $3 WHERE tenant_id = $1 AND id = $2";

@@ -44,7 +44,10 @@ pub struct Claimed {
     pub tenant: TenantId,
     pub id: OutboxId,
     pub channel: ChannelId,
+    pub conversation: ConversationId,
     pub message: MessageId,
+    /// The cause.
+    pub dedupe_key: String,
     pub class: DeliveryClass,
     pub recipient: String,
     pub body: Body,
@@ -69,7 +72,9 @@ struct Row {
     tenant_id: Uuid,
     id: Uuid,
     channel_id: Uuid,
+    conversation_id: Uuid,
     message_id: Uuid,
+    dedupe_key: String,
     class: String,
     recipient: String,
     body: String,
@@ -88,7 +93,9 @@ impl Row {
             tenant: TenantId(self.tenant_id),
             id: OutboxId(self.id),
             channel: ChannelId(self.channel_id),
+            conversation: ConversationId(self.conversation_id),
             message: MessageId(self.message_id),
+            dedupe_key: self.dedupe_key,
             class: codec::from_json(&self.class, "delivery class")?,
             recipient: self.recipient,
             body: codec::from_json(&self.body, "outgoing message")?,
@@ -154,7 +161,7 @@ async fn lease(
                     state = CASE WHEN state = 'queued' THEN 'claimed' ELSE state END
                 WHERE (tenant_id, id) IN (",
                 $($rows,)+
-                ") RETURNING tenant_id, id, channel_id, message_id, class, recipient, body, reply_to, state, attempts,
+                ") RETURNING tenant_id, id, channel_id, conversation_id, message_id, dedupe_key, class, recipient, body, reply_to, state, attempts,
                     doubts, expires_us, created_us, lease_token"
             )
         };
@@ -222,11 +229,26 @@ pub async fn begin_sending(
 }
 
 /// The provider speaks of it, or answered a holder who is none any more: it left, whatever became of our own note.
+/// One that had left already left twice, and word may come of either copy.
 pub async fn left(tx: &mut TenantTx, id: OutboxId, provider_id: &str) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE outbox SET state = 'sent', provider_id = $3, reason = NULL, lease_until_us = 0
         WHERE tenant_id = $1 AND id = $2 AND state <> 'sent'";
+    const COPY: &str = "INSERT INTO outbox_copies (tenant_id, channel_id, provider_id, outbox_id)
+        SELECT tenant_id, channel_id, $3, id FROM outbox WHERE tenant_id = $1 AND id = $2 AND provider_id <> $3
+        ON CONFLICT DO NOTHING";
     let tenant = tx.tenant();
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(provider_id).execute(conn).await.map(|_done| ())?);
+    for sql in [SQL, COPY] {
+        let changed = on!(tx, |conn| sqlx::query(sql)
+            .bind(tenant.0)
+            .bind(id.0)
+            .bind(provider_id)
+            .execute(conn)
+            .await?
+            .rows_affected());
+        if changed == 1 {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -289,51 +311,6 @@ pub async fn wait_for_word(
     put_off(tx, SQL, ticket.into(), wait_us, reason).await
 }
 
-/// A member's word on a parked or failed message: send it. False when it is neither.
-pub async fn release(tx: &mut TenantTx, id: OutboxId) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE outbox SET state = 'queued', attempts = 0, doubts = 0, next_us = 0, reason = NULL
-        WHERE tenant_id = $1 AND id = $2 AND state IN ('parked', 'failed')";
-    let tenant = tx.tenant();
-    let changed = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).execute(conn).await?.rows_affected());
-    Ok(changed == 1)
-}
-
-/// A message that did not get through.
-#[derive(Debug, Clone)]
-pub struct Undelivered {
-    pub id: OutboxId,
-    pub conversation: ConversationId,
-    pub state: OutboxState,
-    pub body: Body,
-    pub reason: String,
-    pub queued_at: Timestamp,
-}
-
-/// Messages parked or failed, the newest first, from before `cursor`.
-pub async fn undelivered(
-    tx: &mut TenantTx,
-    cursor: Option<OutboxId>,
-    most: u32,
-) -> Result<Vec<Undelivered>, StoreError> {
-    const SQL: &str = "SELECT id, conversation_id, state, body, coalesce(reason, ''), created_us FROM outbox
-        WHERE tenant_id = $1 AND state IN ('parked', 'failed') AND id < $2 ORDER BY id DESC LIMIT $3";
-    type Row = (Uuid, Uuid, String, String, String, i64);
-    let (tenant, before) = (tx.tenant(), cursor.map_or(Uuid::max(), |id| id.0));
-    let rows: Vec<Row> =
-        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(before).bind(i64::from(most)).fetch_all(conn).await?);
-    let undelivered = |(id, conversation, state, body, reason, queued): Row| {
-        Ok(Undelivered {
-            id: OutboxId(id),
-            conversation: ConversationId(conversation),
-            state: OutboxState::parse(&state).ok_or(StoreError::Corrupt("outbox state"))?,
-            body: codec::from_json(&body, "outgoing message")?,
-            reason,
-            queued_at: codec::at(queued)?,
-        })
-    };
-    rows.into_iter().map(undelivered).collect()
-}
-
 async fn put_off(
     tx: &mut TenantTx,
     sql: &'static str,
@@ -361,7 +338,10 @@ pub async fn by_provider_id(
     channel: ChannelId,
     provider_id: &str,
 ) -> Result<Option<(OutboxId, MessageId)>, StoreError> {
-    const SQL: &str = "SELECT id, message_id FROM outbox WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3";
+    const SQL: &str = "SELECT id, message_id FROM outbox WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3
+        UNION ALL SELECT o.id, o.message_id FROM outbox_copies c
+            JOIN outbox o ON o.tenant_id = c.tenant_id AND o.id = c.outbox_id
+        WHERE c.tenant_id = $1 AND c.channel_id = $2 AND c.provider_id = $3 LIMIT 1";
     let tenant = tx.tenant();
     let row: Option<(Uuid, Uuid)> = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(tenant.0)

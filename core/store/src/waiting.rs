@@ -45,6 +45,14 @@ pub async fn waits(tx: &mut TenantTx, dedupe_key: &str) -> Result<bool, StoreErr
     Ok(row.is_some())
 }
 
+/// How many wait, of all conversations.
+pub async fn count(tx: &mut TenantTx) -> Result<usize, StoreError> {
+    const SQL: &str = "SELECT count(*) FROM waiting_messages WHERE tenant_id = $1";
+    let tenant = tx.tenant();
+    let (count,): (i64,) = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_one(conn).await?);
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
 /// Takes all of a conversation, oldest first: the caller sends them or says why not.
 pub async fn take(tx: &mut TenantTx, conversation: ConversationId) -> Result<Vec<Waiting>, StoreError> {
     const SQL: &str = "SELECT message_id, dedupe_key, body, expires_us FROM waiting_messages

@@ -8,11 +8,15 @@ use serde::Serialize;
 
 const SPANISH: &str = include_str!("../../../templates/messages/es.txt");
 const ENGLISH: &str = include_str!("../../../templates/messages/en.txt");
+const PORTUGUESE: &str = include_str!("../../../templates/messages/pt.txt");
+const INDONESIAN: &str = include_str!("../../../templates/messages/id.txt");
 
 /// All messages of all languages.
 pub struct Messages {
     spanish: Environment<'static>,
     english: Environment<'static>,
+    portuguese: Environment<'static>,
+    indonesian: Environment<'static>,
 }
 
 /// A message is missing, or was given other names than it uses: a bug that tests catch.
@@ -25,14 +29,21 @@ pub struct MessageError {
 
 impl Messages {
     pub fn load() -> Result<Self, MessageError> {
-        Ok(Self { spanish: environment(SPANISH)?, english: environment(ENGLISH)? })
+        Ok(Self {
+            spanish: environment(SPANISH)?,
+            english: environment(ENGLISH)?,
+            portuguese: environment(PORTUGUESE)?,
+            indonesian: environment(INDONESIAN)?,
+        })
     }
 
-    /// The message in `language`. Languages without a file of their own yet are answered in English.
+    /// The message in `language`.
     pub fn render(&self, language: Language, key: &str, values: impl Serialize) -> Result<String, MessageError> {
         let environment = match language {
             Language::Spanish => &self.spanish,
-            Language::English | Language::Portuguese | Language::Indonesian => &self.english,
+            Language::English => &self.english,
+            Language::Portuguese => &self.portuguese,
+            Language::Indonesian => &self.indonesian,
         };
         let failed = |error: minijinja::Error| MessageError { key: key.to_owned(), reason: error.to_string() };
         let text =
@@ -43,7 +54,12 @@ impl Messages {
 
     /// Keys of a language, for tests.
     pub fn keys(language: Language) -> Vec<&'static str> {
-        let source = if language == Language::Spanish { SPANISH } else { ENGLISH };
+        let source = match language {
+            Language::Spanish => SPANISH,
+            Language::English => ENGLISH,
+            Language::Portuguese => PORTUGUESE,
+            Language::Indonesian => INDONESIAN,
+        };
         sections(source).into_iter().map(|(key, _)| key).collect()
     }
 }
@@ -82,20 +98,23 @@ mod tests {
     #[test]
     fn every_message_exists_in_every_language_and_renders_with_the_same_names() {
         let messages = Messages::load().unwrap();
-        assert_eq!(Messages::keys(Language::Spanish), Messages::keys(Language::English));
+        for language in Language::ALL {
+            assert_eq!(Messages::keys(Language::Spanish), Messages::keys(language), "{language}");
+        }
         let names = [
             "name", "business", "example", "what", "times", "why", "when", "who", "date", "on", "time", "place",
             "total", "cutoff", "list", "number", "price", "duration", "address", "said", "days", "because", "minutes",
-            "party", "most", "period", "hint", "fee",
+            "party", "most", "period", "hint", "fee", "deposit", "person", "more",
         ];
         let mut values: std::collections::BTreeMap<&str, serde_json::Value> =
             names.into_iter().map(|name| (name, serde_json::json!("x"))).collect();
+        values.insert("party", serde_json::json!(2));
         values.insert("lines", serde_json::json!(["a", "b"]));
         values.insert("notes", serde_json::json!(["c"]));
         for key in Messages::keys(Language::Spanish) {
-            for language in [Language::Spanish, Language::English] {
+            for language in Language::ALL {
                 let text = messages.render(language, key, &values).unwrap();
-                assert!(!text.is_empty() && !text.contains("{{"), "{key}");
+                assert!(!text.is_empty() && !text.contains("{{"), "{language}: {key}");
             }
         }
         assert!(

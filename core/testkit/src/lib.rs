@@ -4,11 +4,15 @@
 //! clock stands where the test puts it. Start at [`TestApp::sqlite`].
 
 pub mod chaos;
+pub mod providers;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -34,32 +38,55 @@ pub struct TestApp {
     pub app: Arc<App>,
     pub host: Arc<frontdesk::wiring::Host>,
     demo: Demo,
+    copies: AtomicUsize,
     tasks: Arc<Tasks>,
     stop: Option<oneshot::Sender<()>>,
     _folder: tempfile::TempDir,
 }
 
 impl TestApp {
+    /// With the first business of the demo: most tests need no more, and setting one up takes its time.
     pub async fn sqlite() -> Result<Self> {
-        Self::open(String::new()).await
+        Self::sqlite_with(|config| config).await
+    }
+
+    /// Set up otherwise: other addresses of providers, another storage.
+    pub async fn sqlite_with(change: impl FnOnce(Config) -> Config) -> Result<Self> {
+        Self::opened(String::new(), first(&demo()?)?, change).await
     }
 
     pub async fn postgres() -> Result<Self> {
-        Self::open(pgtest::database()?).await
+        Self::opened(pgtest::database()?, first(&demo()?)?, |config| config).await
     }
 
-    async fn open(database: String) -> Result<Self> {
+    /// With the demo business that runs `module`.
+    pub async fn running(module: &str) -> Result<Self> {
+        let demo = demo()?;
+        let only = demo.business_of(module).map(|slug| demo.only(slug));
+        let only = only.with_context(|| format!("no business in demo/demo.toml runs {module}"))?;
+        Self::opened(String::new(), only, |config| config).await
+    }
+
+    /// With all businesses of the demo.
+    pub async fn whole_demo() -> Result<Self> {
+        Self::opened(String::new(), demo()?, |config| config).await
+    }
+
+    /// With other businesses than the demo's, on `database`, or on a throwaway file when that is empty.
+    pub async fn with_demo(database: String, demo: &str) -> Result<Self> {
+        Self::opened(database, Demo::parse(demo).map_err(anyhow::Error::msg)?, |config| config).await
+    }
+
+    async fn opened(database: String, demo: Demo, change: impl FnOnce(Config) -> Config) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let root = repository()?;
-        let config = Config {
+        let config = change(Config {
             database,
             data_dir: folder.path().to_owned(),
             modules_dir: root.join("target/modules"),
             burst_ms: 20,
             ..Config::default()
-        };
-        let demo = std::fs::read_to_string(root.join("demo/demo.toml"))?;
-        let demo = Demo::parse(&demo).map_err(anyhow::Error::msg)?;
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let desk = wiring::build(&config, Role { demo: true, own_url: url.clone(), handsets: demo.handsets() }).await?;
@@ -81,13 +108,21 @@ impl TestApp {
                 drop(error);
             }
         });
-        Ok(Self { url, app, host, demo, tasks, stop: Some(stop), _folder: folder })
+        Ok(Self { url, app, host, demo, copies: AtomicUsize::new(0), tasks, stop: Some(stop), _folder: folder })
     }
 
     /// A phone that talks to the demo business `slug`.
     pub fn phone(&self, slug: &str, number: &str, name: &str) -> Result<TestPhone<'_>> {
         let phone = Phone::parse(number)?;
         Ok(TestPhone { app: &self.app, slug: slug.to_owned(), handset: Handset { phone, name: name.to_owned() } })
+    }
+
+    /// One more business like `slug`, which nobody else talks to; its slug.
+    pub async fn another(&self, slug: &str) -> Result<String> {
+        let copy = self.demo.again(slug, self.copies.fetch_add(1, Ordering::Relaxed) + 1);
+        self.app.set_up_demo(&copy).await?;
+        let business = copy.businesses().into_iter().next().with_context(|| format!("no business {slug}"))?;
+        Ok(business.slug)
     }
 
     /// The demo business that runs `module`.
@@ -103,6 +138,16 @@ impl TestApp {
         }
         self.tasks.drain(Duration::from_secs(5)).await
     }
+}
+
+fn demo() -> Result<Demo> {
+    let demo = std::fs::read_to_string(repository()?.join("demo/demo.toml"))?;
+    Demo::parse(&demo).map_err(anyhow::Error::msg)
+}
+
+fn first(demo: &Demo) -> Result<Demo> {
+    let first = demo.businesses().first().map(|business| demo.only(&business.slug));
+    first.context("the demo has no business")
 }
 
 /// One simulated customer.
@@ -135,6 +180,20 @@ impl TestPhone<'_> {
         anyhow::bail!("no answer to {line:?} in five seconds")
     }
 
+    /// Says `line` and waits for the first word of the answer: how long that took. Looks closely, so it is for measuring only.
+    pub async fn timed(&self, line: &str) -> Result<Duration> {
+        let before = self.bubbles().await?.len();
+        let begun = Instant::now();
+        self.app.simulator_say(&self.slug, &self.handset, Body::text(line)).await?;
+        while begun.elapsed() < Duration::from_secs(20) {
+            if self.bubbles().await?.iter().skip(before).any(|bubble| !bubble.from_customer) {
+                return Ok(begun.elapsed());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        anyhow::bail!("no answer to {line:?} in twenty seconds")
+    }
+
     /// Says each line and gives the transcript.
     pub async fn chat(&self, lines: &[&str]) -> Result<String> {
         let mut transcript = String::new();
@@ -147,20 +206,28 @@ impl TestPhone<'_> {
         Ok(transcript)
     }
 
-    /// Has the conversation of a file again: its lines with `>` as they stand, what is answered now with `<`.
-    pub async fn replay(&self, file: &str) -> Result<String> {
+    /// Has the conversation of a file again: its lines with `>` as they stand, what is answered now with `<`. A line that
+    /// cannot be said ends it, with `!` and the reason.
+    pub async fn replay(&self, file: &str) -> String {
         let mut transcript = String::new();
         for line in file.lines() {
-            if let Some(said) = line.strip_prefix("> ") {
-                transcript.push_str(&format!("> {said}\n"));
-                for bubble in self.say(said).await?.iter().filter(|bubble| !bubble.from_customer) {
-                    transcript.push_str(&format!("{}\n", shown(bubble)));
+            let Some(said) = line.strip_prefix("> ") else {
+                if line.starts_with(['#', '@']) || line.is_empty() {
+                    transcript.push_str(&format!("{line}\n"));
                 }
-            } else if line.starts_with('#') || line.is_empty() {
-                transcript.push_str(&format!("{line}\n"));
+                continue;
+            };
+            transcript.push_str(&format!("> {said}\n"));
+            match self.say(said).await {
+                Ok(bubbles) => {
+                    for bubble in bubbles.iter().filter(|bubble| !bubble.from_customer) {
+                        transcript.push_str(&format!("{}\n", shown(bubble)));
+                    }
+                }
+                Err(error) => transcript.push_str(&format!("! {error}\n")),
             }
         }
-        Ok(transcript)
+        transcript
     }
 
     /// All that is on the screen.

@@ -1,10 +1,12 @@
 //! The JSON API, version 1: what programs may ask of bookings. Errors are problem+json with the request id.
 
 mod agenda;
+mod policies;
 mod series;
 mod waitlist;
 
 pub(crate) use agenda::{act, approvals, block, file, hold, matrix, shift, unblock, walk_in};
+pub(crate) use policies::{set_member, set_tariff, show as policy, update as set_policy};
 pub(crate) use series::{
     cancel as cancel_series, create as create_series, plan as plan_series, shift as shift_series, show as show_series,
 };
@@ -55,16 +57,27 @@ pub(crate) fn created(made: &impl serde::Serialize) -> Response {
     response
 }
 
-/// `GET /api/v1/undelivered`: messages parked or failed, events and jobs set aside.
+/// `GET /api/v1/undelivered`: messages parked or failed, events and jobs set aside, parts that could not be read.
 pub(crate) async fn undelivered(call: Call) -> Result<Response, Refused> {
     let items = call.desk.app.undelivered(&call.clerk()?).await?;
     Ok(json_response(&json!({ "items": items })))
 }
 
-/// `POST /api/v1/undelivered/{item}/again`: once more; 404 when it is not set aside any more.
+/// `POST /api/v1/undelivered/{item}/again`: once more; 404 when it is not set aside any more, 422 with the reason when it cannot be.
 pub(crate) async fn take_up_again(call: Call) -> Result<Response, Refused> {
     call.desk.app.take_up_again(&call.clerk()?, call.param("item")?).await?;
     Ok(json_response(&json!({ "taken_up": true })))
+}
+
+/// `POST /api/v1/undelivered/again`: all that are listed; how many went, and how many stayed.
+pub(crate) async fn take_all_up_again(call: Call) -> Result<Response, Refused> {
+    Ok(json_response(&call.desk.app.take_all_up_again(&call.clerk()?).await?))
+}
+
+/// `POST /api/v1/undelivered/{item}/discard`: for good.
+pub(crate) async fn discard(call: Call) -> Result<Response, Refused> {
+    call.desk.app.discard(&call.clerk()?, call.param("item")?).await?;
+    Ok(json_response(&json!({ "discarded": true })))
 }
 
 /// `GET /api/v1/availability?services=a,b&first=2026-03-05&last=2026-03-07`

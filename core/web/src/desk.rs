@@ -7,7 +7,10 @@ use app::{
     view::{NavCounts, SessionView},
 };
 use axum::{body::Body, response::Response};
-use domain::Language;
+use domain::{
+    Language,
+    access::{Permission, can},
+};
 use http::{HeaderValue, header};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -46,6 +49,8 @@ pub(crate) struct Frame {
     pub(crate) member: String,
     pub(crate) nav: NavCounts,
     pub(crate) active: &'static str,
+    /// May change the business: such pages are in the menu.
+    pub(crate) settings: bool,
     pub(crate) zone: String,
     pub(crate) now: Timestamp,
 }
@@ -71,6 +76,7 @@ impl Desk {
             member: String::new(),
             nav: NavCounts::default(),
             active: "",
+            settings: false,
             zone: "UTC".to_owned(),
             now: self.app.env().now(),
         }
@@ -86,6 +92,7 @@ impl Desk {
             frame.slug.clone_from(&tenant.slug);
             frame.business.clone_from(&tenant.name);
             frame.zone.clone_from(&tenant.zone);
+            frame.settings = can(&session.principal, Permission::ManageSettings, Some(tenant.id));
         }
         frame
     }

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::{
     answer::{Refused, json_response},
     call::Call,
+    pages::inbox,
 };
 
 /// `GET /api/v1/templates`
@@ -54,11 +55,18 @@ struct Chosen {
     key: String,
 }
 
-/// `POST /t/{slug}/inbox/{conversation}/template`
+/// `POST /t/{slug}/inbox/{conversation}/template`: as JSON from a program, or the composer's form, which gets the
+/// thread back.
 pub(crate) async fn send(call: Call) -> Result<Response, Refused> {
-    let chosen: Chosen = call.json()?;
     let (clerk, conversation) = (call.clerk()?, call.id("conversation")?);
     let app = &call.desk.app;
+    if call.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        let form = call.form();
+        let values = form.named("value").map(|(_, value)| value.trim().to_owned()).collect();
+        app.reply_with_template(&clerk, conversation, form.required("template")?, values, form.text("key")).await?;
+        return inbox::now(&call, &clerk, conversation).await;
+    }
+    let chosen: Chosen = call.json()?;
     let message = app.reply_with_template(&clerk, conversation, chosen.template, chosen.values, &chosen.key).await?;
     Ok(json_response(&json!({ "message": message })))
 }

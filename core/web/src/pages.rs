@@ -7,8 +7,12 @@ pub(crate) mod calendar;
 pub(crate) mod inbox;
 pub(crate) mod login;
 pub(crate) mod overview;
+pub(crate) mod policies;
+pub(crate) mod prices;
+pub(crate) mod quarantine;
 #[cfg(test)]
 mod samples;
 pub(crate) mod series;
 pub(crate) mod simulator;
+pub(crate) mod undelivered;
 pub(crate) mod waitlist;

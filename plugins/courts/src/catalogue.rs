@@ -2,7 +2,8 @@
 
 use sdk::{Need, StarterService, Tool, Vocabulary, words};
 
-/// Key, names (es, en, pt, id), minutes, price in minor units, the court's skill, fewest and most players.
+/// Key, names (es, en, pt, id), minutes, price in minor units, the court's skill, fewest and most players. What players ask
+/// for by name (a roof, clay) is a service of its own, because its price is.
 type Row = (&'static str, [&'static str; 4], u32, i64, &'static str, (u32, u32));
 
 const SERVICES: &[Row] = &[
@@ -15,7 +16,28 @@ const SERVICES: &[Row] = &[
         "padel",
         (2, 4),
     ),
+    (
+        "padel-indoor-90",
+        [
+            "Pádel techado 90 minutos",
+            "Indoor padel 90 minutes",
+            "Padel coberto 90 minutos",
+            "Padel dalam ruangan 90 menit",
+        ],
+        90,
+        48_000,
+        "padel-indoor",
+        (2, 4),
+    ),
     ("tennis-60", ["Tenis 1 hora", "Tennis 1 hour", "Tênis 1 hora", "Tenis 1 jam"], 60, 25_000, "tennis", (2, 4)),
+    (
+        "tennis-clay-60",
+        ["Tenis en arcilla 1 hora", "Clay tennis 1 hour", "Tênis no saibro 1 hora", "Tenis tanah liat 1 jam"],
+        60,
+        32_000,
+        "tennis-clay",
+        (2, 4),
+    ),
     (
         "football-60",
         ["Fútbol 7, 1 hora", "Football (7-a-side) 1 hour", "Futebol society 1 hora", "Mini soccer 1 jam"],
@@ -77,6 +99,24 @@ const WORDS: &[(&str, [&[&str]; 4])] = &[
             &["tennis", "tennis court", "play tennis"],
             &["tênis", "quadra de tênis"],
             &["tenis", "lapangan tenis"],
+        ],
+    ),
+    (
+        "padel-indoor-90",
+        [
+            &["pádel techado", "cancha techada", "cancha techada de pádel", "pádel bajo techo", "cancha cubierta"],
+            &["indoor padel", "covered padel court", "indoor court", "padel under a roof"],
+            &["padel coberto", "quadra coberta"],
+            &["padel dalam ruangan", "lapangan tertutup"],
+        ],
+    ),
+    (
+        "tennis-clay-60",
+        [
+            &["tenis en arcilla", "cancha de arcilla", "tenis en polvo de ladrillo", "arcilla"],
+            &["clay tennis", "tennis on clay", "clay court", "clay"],
+            &["tênis no saibro", "saibro"],
+            &["tenis tanah liat", "tanah liat"],
         ],
     ),
     (

@@ -40,8 +40,15 @@ const WORDS: &[(&str, [&[&str]; 4])] = &[
     (
         "rehearsal-60",
         [
-            &["ensayo una hora", "ensayo 1 hora", "ensayar una hora"],
-            &["rehearsal one hour", "one hour rehearsal"],
+            &[
+                "ensayo una hora",
+                "ensayo 1 hora",
+                "ensayo de una hora",
+                "ensayar una hora",
+                "hora de ensayo",
+                "una hora de ensayo",
+            ],
+            &["rehearsal one hour", "one hour rehearsal", "an hour of rehearsal"],
             &["ensaio uma hora"],
             &["latihan satu jam"],
         ],
@@ -49,7 +56,7 @@ const WORDS: &[(&str, [&[&str]; 4])] = &[
     (
         "rehearsal",
         [
-            &["ensayo", "ensayar", "sala de ensayo", "ensayo de banda"],
+            &["ensayo", "ensallo", "ensayar", "sala de ensayo", "ensayo de banda"],
             &["rehearsal", "rehearse", "band practice", "practice room"],
             &["ensaio", "ensaiar", "sala de ensaio"],
             &["latihan", "latihan band"],

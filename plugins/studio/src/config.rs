@@ -1,6 +1,8 @@
 //! What an owner may set: the equipment for rent, the shortest session, nights, deposit.
 
-use sdk::ConfigProblem;
+use std::collections::BTreeMap;
+
+use sdk::{ConfigProblem, Context};
 use serde::Deserialize;
 
 /// JSON Schema of [`Config`].
@@ -11,14 +13,15 @@ pub(crate) const SCHEMA: &str = r#"{
     "equipment": {
       "type": "array", "maxItems": 20, "title": "Equipment for rent",
       "default": [
-        { "name": "Drums", "words": ["drums", "batería", "bateria", "drum"], "stock": 2, "price": 15000 },
-        { "name": "Microphones", "words": ["microphone", "mic", "micrófono", "microfono", "microfone", "mikrofon"], "stock": 8, "price": 5000 },
-        { "name": "Lights", "words": ["lights", "luces", "luzes", "lampu"], "stock": 4, "price": 10000 }
+        { "name": "drum kit", "names": { "es": "batería", "pt": "bateria", "id": "drum" }, "words": ["drums", "batería", "bateria", "bataca", "drum"], "stock": 2, "price": 15000 },
+        { "name": "microphone", "names": { "es": "micrófono", "pt": "microfone", "id": "mikrofon" }, "words": ["microphone", "mic", "micro", "micrófono", "microfono", "microfone", "mikrofon"], "stock": 8, "price": 5000 },
+        { "name": "light", "names": { "es": "luz", "pt": "luz", "id": "lampu" }, "words": ["light", "luz", "luces", "luzes", "lámpara", "lampu"], "stock": 4, "price": 10000 }
       ],
       "items": {
         "type": "object", "additionalProperties": false, "required": ["name", "words", "stock", "price"],
         "properties": {
-          "name": { "type": "string", "maxLength": 40, "title": "Name" },
+          "name": { "type": "string", "maxLength": 40, "title": "Name of one" },
+          "names": { "type": "object", "additionalProperties": { "type": "string", "maxLength": 40 }, "default": {}, "title": "Its name in other languages, by their codes" },
           "words": { "type": "array", "items": { "type": "string" }, "minItems": 1, "title": "What customers call it" },
           "stock": { "type": "integer", "minimum": 0, "maximum": 1000, "title": "How many there are" },
           "price": { "type": "integer", "minimum": 0, "title": "Each, per session, in minor units" }
@@ -48,6 +51,8 @@ pub(crate) struct Config {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Equipment {
     pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) names: BTreeMap<String, String>,
     pub(crate) words: Vec<String>,
     pub(crate) stock: u32,
     pub(crate) price: i64,
@@ -55,22 +60,33 @@ pub(crate) struct Equipment {
 
 impl Default for Config {
     fn default() -> Self {
-        let equipment = |name: &str, words: &[&str], stock, price| Equipment {
-            name: name.into(),
+        let equipment = |[en, es, pt, id]: [&str; 4], words: &[&str], stock, price| Equipment {
+            name: en.into(),
+            names: [("es", es), ("pt", pt), ("id", id)].map(|(tag, name)| (tag.into(), name.into())).into(),
             words: words.iter().map(|word| (*word).to_owned()).collect(),
             stock,
             price,
         };
         Self {
             equipment: vec![
-                equipment("Drums", &["drums", "batería", "bateria", "drum"], 2, 15_000),
                 equipment(
-                    "Microphones",
-                    &["microphone", "mic", "micrófono", "microfono", "microfone", "mikrofon"],
+                    ["drum kit", "batería", "bateria", "drum"],
+                    &["drums", "batería", "bateria", "bataca", "drum"],
+                    2,
+                    15_000,
+                ),
+                equipment(
+                    ["microphone", "micrófono", "microfone", "mikrofon"],
+                    &["microphone", "mic", "micro", "micrófono", "microfono", "microfone", "mikrofon"],
                     8,
                     5_000,
                 ),
-                equipment("Lights", &["lights", "luces", "luzes", "lampu"], 4, 10_000),
+                equipment(
+                    ["light", "luz", "luz", "lampu"],
+                    &["light", "luz", "luces", "luzes", "lámpara", "lampu"],
+                    4,
+                    10_000,
+                ),
             ],
             shortest_minutes: 60,
             weekend_shortest_minutes: 120,
@@ -78,6 +94,14 @@ impl Default for Config {
             night_percent: 20,
             deposit_percent: 50,
         }
+    }
+}
+
+impl Equipment {
+    /// Its name in the language of the conversation.
+    pub(crate) fn called(&self, context: &Context) -> &str {
+        let tag = context.language.split('-').next().unwrap_or_default();
+        self.names.get(tag).unwrap_or(&self.name)
     }
 }
 

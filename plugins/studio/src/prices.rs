@@ -4,13 +4,13 @@ use sdk::{Context, Draft, Quotation, say};
 
 use crate::{
     config::Config,
-    rules::wanted,
+    rules::standing,
     sentences::{EQUIPMENT, NIGHT},
 };
 
 pub(crate) fn quote(context: &Context, draft: &Draft, config: &Config) -> Quotation {
     let base = draft.price();
-    let rented = draft.answer("equipment").map(|said| wanted(said, config)).unwrap_or_default();
+    let rented = standing(draft, config);
     let equipment = rented.iter().map(|(equipment, number)| equipment.price * i64::from(*number)).sum();
     let night = share(night_part(base, draft, config), config.night_percent);
     let total = base + night + equipment;

@@ -4,7 +4,7 @@ use sdk::{Ask, Context, Draft, Verdict, say};
 
 use crate::{
     config::{Config, Equipment},
-    sentences::{ASK_EQUIPMENT, EQUIPMENT_LIST, NOT_ENOUGH, SET_UP, TOO_SHORT},
+    sentences::{ASK_EQUIPMENT, EQUIPMENT_LIST, NOT_ENOUGH, SET_UP, TOO_SHORT, WHICH},
 };
 
 pub(crate) fn review(context: &Context, draft: &Draft, config: &Config) -> Verdict {
@@ -15,29 +15,68 @@ pub(crate) fn review(context: &Context, draft: &Draft, config: &Config) -> Verdi
         let hours = hours(shortest);
         return verdict.refuse("too-short", &say(context, TOO_SHORT).replace("{hours}", &hours));
     }
-    match draft.answer("equipment") {
-        None if !config.equipment.is_empty() => {
-            verdict =
-                verdict.ask(Ask::new("equipment", &say(context, ASK_EQUIPMENT).replace("{list}", &names(config))));
-        }
-        None => {}
-        Some(said) => {
-            for (equipment, number) in wanted(said, config) {
-                if number > equipment.stock {
-                    let text = say(context, NOT_ENOUGH).replace("{name}", &equipment.name);
-                    verdict = verdict.refuse("not-enough", &text.replace("{stock}", &equipment.stock.to_string()));
+    if config.equipment.is_empty() {
+        return verdict.note(say(context, SET_UP));
+    }
+    let list = |sentences| say(context, sentences).replace("{list}", &names(context, config));
+    match answers(draft).last() {
+        None => verdict = verdict.ask(Ask::new(QUESTIONS[0], &list(ASK_EQUIPMENT))),
+        Some((asked, said)) => {
+            let missing = standing(draft, config).into_iter().find(|wish| wish.1 > wish.0.stock);
+            let question = match missing {
+                Some((equipment, _)) => {
+                    let text = say(context, NOT_ENOUGH).replace("{name}", equipment.called(context));
+                    Some(text.replace("{stock}", &equipment.stock.to_string()))
                 }
-            }
+                None if standing(draft, config).is_empty() && vague(said) => Some(list(WHICH)),
+                None => None,
+            };
+            verdict = match (question, QUESTIONS.get(asked + 1)) {
+                (None, _) => verdict,
+                (Some(text), Some(next)) => verdict.ask(Ask::new(next, &text)),
+                (Some(text), None) => verdict.refuse("not-enough", &text),
+            };
         }
     }
     verdict.note(say(context, SET_UP))
 }
 
+/// The question, and its second and third try: an answer that stands is not asked again under the same key.
+const QUESTIONS: [&str; 3] = ["equipment", "equipment-2", "equipment-3"];
+
+/// What was answered, by the number of the try. The last word counts.
+fn answers(draft: &Draft) -> impl Iterator<Item = (usize, &str)> {
+    QUESTIONS.iter().enumerate().filter_map(|(place, key)| draft.answer(key).map(|said| (place, said)))
+}
+
+/// What stands after all answers: the last one counts, and "then two" is said of what there was not enough of.
+pub(crate) fn standing<'c>(draft: &Draft, config: &'c Config) -> Vec<(&'c Equipment, u32)> {
+    answers(draft).fold(Vec::new(), |before, (_, said)| {
+        let named = wanted(said, config);
+        let number = words(said).iter().rev().find_map(|word| word.parse().ok().or(small(word)));
+        match number {
+            Some(number) if named.is_empty() => {
+                before.into_iter().map(|(it, most)| if most > it.stock { (it, number) } else { (it, most) }).collect()
+            }
+            Some(_) | None => named,
+        }
+    })
+}
+
+/// A yes that names nothing.
+fn vague(said: &str) -> bool {
+    let yes = ["si", "sí", "yes", "sim", "ya", "claro", "ok", "sip", "yep", "please", "porfa"];
+    words(said).iter().any(|word| yes.contains(&word.as_str()))
+}
+
+fn words(said: &str) -> Vec<String> {
+    let words = said.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
 /// What is wanted of what was said, and how many: "batería y 3 micrófonos". No number means one.
 pub(crate) fn wanted<'c>(said: &str, config: &'c Config) -> Vec<(&'c Equipment, u32)> {
-    let said = said.to_lowercase();
-    let words: Vec<&str> =
-        said.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words = words(said);
     let mut found: Vec<(&Equipment, u32)> = Vec::new();
     for (place, word) in words.iter().enumerate() {
         let names = |equipment: &&Equipment| equipment.words.iter().any(|name| same(word, &name.to_lowercase()));
@@ -68,12 +107,12 @@ fn small(word: &str) -> Option<u32> {
     (1..).zip(numbers).find(|(_, words)| words.contains(&word)).map(|(number, _)| number)
 }
 
-fn names(config: &Config) -> String {
-    config.equipment.iter().map(|equipment| equipment.name.clone()).collect::<Vec<_>>().join(", ")
+fn names(context: &Context, config: &Config) -> String {
+    config.equipment.iter().map(|equipment| equipment.called(context)).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn equipment_list(context: &Context, config: &Config) -> String {
-    say(context, EQUIPMENT_LIST).replace("{list}", &names(config))
+    say(context, EQUIPMENT_LIST).replace("{list}", &names(context, config))
 }
 
 fn hours(minutes: u32) -> String {
@@ -108,10 +147,31 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_not_in_stock_is_refused_with_what_is() {
-        let verdict = review(&context("es"), &session(60, 3, 10, Some("batería y 9 micrófonos")), &Config::default());
-        assert_eq!(verdict.refusals.len(), 1);
-        assert!(verdict.refusals[0].text.contains('8'), "{}", verdict.refusals[0].text);
+    fn what_is_not_in_stock_is_asked_again_with_what_is_and_at_last_refused() {
+        let mut draft = session(60, 3, 10, Some("batería y 9 micrófonos"));
+        let asked = |draft: &Draft| review(&context("es"), draft, &Config::default()).required;
+        let again = asked(&draft);
+        assert_eq!((again[0].key.as_str(), again[0].question.contains("micrófono hay 8")), ("equipment-2", true));
+        let say = |draft: &mut Draft, key: &str, said: &str| {
+            draft.fields.push(Field { key: key.into(), value: said.into() });
+        };
+        say(&mut draft, "equipment-2", "sí");
+        assert_eq!(asked(&draft)[0].key, "equipment-3");
+        say(&mut draft, "equipment-3", "8 micrófonos");
+        assert!(asked(&draft).is_empty());
+        draft.fields.pop();
+        say(&mut draft, "equipment-3", "9 micrófonos");
+        assert_eq!(review(&context("es"), &draft, &Config::default()).refusals[0].code, "not-enough");
+    }
+
+    #[test]
+    fn a_bare_number_is_about_what_there_was_not_enough_of() {
+        let mut draft = session(60, 3, 10, Some("2 luces y 9 micrófonos"));
+        draft.fields.push(Field { key: "equipment-2".into(), value: "ok, entonces 7".into() });
+        let config = Config::default();
+        let counted: Vec<u32> = standing(&draft, &config).into_iter().map(|(_, number)| number).collect();
+        assert_eq!(counted, [2, 7]);
+        assert!(review(&context("es"), &draft, &config).required.is_empty());
     }
 
     #[test]
@@ -124,8 +184,8 @@ pub(crate) mod tests {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        assert_eq!(count("Batería y tres micrófonos por favor"), "Drums 1, Microphones 3");
-        assert_eq!(count("two mics, lights and one more mic"), "Microphones 3, Lights 1");
+        assert_eq!(count("Batería y tres micrófonos por favor"), "drum kit 1, microphone 3");
+        assert_eq!(count("two mics, lights and one more mic"), "microphone 3, light 1");
         assert_eq!(count("nada, gracias"), "");
         assert_eq!(review(&context("en"), &session(60, 3, 10, None), &config).required.len(), 1);
     }

@@ -3,8 +3,8 @@
 pub(crate) type Sentences = &'static [(&'static str, &'static str)];
 
 #[cfg(test)]
-pub(crate) const ALL: [Sentences; 8] =
-    [TOO_SHORT, NOT_ENOUGH, ASK_EQUIPMENT, EQUIPMENT_LIST, SET_UP, HOUSE_RULES, EQUIPMENT, NIGHT];
+pub(crate) const ALL: [Sentences; 9] =
+    [TOO_SHORT, NOT_ENOUGH, WHICH, ASK_EQUIPMENT, EQUIPMENT_LIST, SET_UP, HOUSE_RULES, EQUIPMENT, NIGHT];
 
 pub(crate) const TOO_SHORT: Sentences = &[
     ("es", "Ese día las sesiones son de {hours} como mínimo."),
@@ -13,10 +13,16 @@ pub(crate) const TOO_SHORT: Sentences = &[
     ("id", "Pada hari itu sesi minimal {hours}."),
 ];
 pub(crate) const NOT_ENOUGH: Sentences = &[
-    ("es", "De {name} tenemos {stock}. ¿Te sirve con menos?"),
-    ("en", "We have {stock} of {name}. Would fewer do?"),
-    ("pt", "De {name} temos {stock}. Serve com menos?"),
-    ("id", "Kami punya {stock} {name}. Apakah cukup?"),
+    ("es", "De {name} hay {stock} en total. ¿Qué te aparto entonces? (o «nada»)"),
+    ("en", "Of {name} there are {stock} in all. What shall I put down then? (or \"nothing\")"),
+    ("pt", "De {name} há {stock} no total. O que reservo então? (ou \"nada\")"),
+    ("id", "Untuk {name} hanya ada {stock}. Jadi mau berapa? (atau \"tidak\")"),
+];
+pub(crate) const WHICH: Sentences = &[
+    ("es", "¿Qué te aparto, y cuántos? ({list}, o «nada»)"),
+    ("en", "Which, and how many? ({list}, or \"nothing\")"),
+    ("pt", "O que reservo, e quantos? ({list}, ou \"nada\")"),
+    ("id", "Yang mana, dan berapa? ({list}, atau \"tidak\")"),
 ];
 pub(crate) const ASK_EQUIPMENT: Sentences = &[
     ("es", "¿Rentas equipo con la sala? ({list}) Dime cuánto, o «nada»."),

@@ -67,6 +67,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest", &["channels", "models", "integrations"]),
     ("rustls", &["channels", "models", "integrations"]),
     ("object_store", &["integrations"]),
+    ("async-nats", &["integrations"]),
     ("jsonschema", &["modules"]),
     ("argon2", &["app"]),
     ("chacha20poly1305", &["store"]),

@@ -12,6 +12,7 @@ mod jobs;
 mod manifests;
 mod marks;
 mod migrations;
+mod promises;
 mod rust;
 mod samples;
 mod spawning;
@@ -38,6 +39,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("file budgets", budget::check),
     ("core knows no vertical", verticals::check),
     ("paths and links in documents", doc_paths::check),
+    ("tests and faults that promises are held by", promises::check),
     ("the tenant in every query", sql::check_tenants),
     ("no query is put together at run time", sql::check_fixed),
     ("nobody else is waited for inside a transaction", transactions::check),

@@ -12,7 +12,7 @@ use super::{
     choosing::{self, choose, more, shift, take_offer},
     information::{help, hours, list, price, price_list, staff},
     memory::Topic,
-    tools, waiting,
+    offering, tools, waiting,
 };
 
 /// Answers `request`, adding to `plan`.
@@ -219,14 +219,14 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
         },
         Some(Asked::ConfirmMove { start, resource }) => {
             let offer = super::memory::Offer { start, resource };
-            let (visit, found) = booking::at_offer(facts, &plan.memory, offer);
+            let (visit, found) = offering::at_offer(facts, &plan.memory, offer);
             match (found, plan.memory.moving) {
                 (Ok(opening), Some(id)) => {
                     let judged = facts.judge(speech.language(), &visit, Some(&opening), None).await;
                     plan.actions.push(Action::Move { booking: id, opening: Box::new(opening), quote: judged.quote });
                 }
                 (Err(reasons), Some(id)) => {
-                    booking::instead(facts, speech, plan, &facts.without(&[id]), &visit, start, &reasons)
+                    offering::instead(facts, speech, plan, &facts.without(&[id]), &visit, start, &reasons)
                 }
                 (_, None) => plan.says.push(speech.text("stale")),
             }
@@ -294,6 +294,10 @@ async fn wish(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, request: &Req
     if let Some(said) = &request.entities.time.impossible {
         plan.memory.asked = Some(Asked::Time);
         plan.says.push(speech.with("impossible", json!({ "said": said })));
+        return;
+    }
+    if request.intent == Intent::Book && request.entities.time.repeats.is_some() {
+        hand_over(plan, speech.text("handoff"), "wants it again and again");
         return;
     }
     if plan.memory.asked == Some(Asked::WhichToCancel) && request.entities.all {

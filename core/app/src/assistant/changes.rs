@@ -90,7 +90,7 @@ pub(super) fn ask_cancel(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, bo
             fields.insert(name.to_owned(), json!(words));
         }
     };
-    tell("cutoff", say::duration(policy.cancel_cutoff_minutes));
+    tell("cutoff", say::duration(speech.language(), policy.cancel_cutoff_minutes));
     let (key, fee) = match policy.cancel_terms(booking.span.from(), booking.quote.total, facts.now()) {
         CancelTerms::Free => ("ask_cancel", None),
         CancelTerms::Fee(fee) => {

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::{
     Action, Asked, Facts, Plan, Speech,
-    booking::{self, absorb, advance},
+    booking::{absorb, advance},
     changes::{ask_cancel, move_this},
     memory::Offer,
-    taking,
+    offering, taking,
 };
 
 pub(super) async fn choose(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
@@ -49,14 +49,14 @@ pub(super) async fn of_offered(facts: &Facts, speech: &Speech<'_>, plan: &mut Pl
 async fn which(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     let offered = plan.memory.offered.iter();
     let openings: Vec<Opening> =
-        offered.filter_map(|offer| booking::at_offer(facts, &plan.memory, *offer).1.ok()).collect();
+        offered.filter_map(|offer| offering::at_offer(facts, &plan.memory, *offer).1.ok()).collect();
     if openings.is_empty() {
         advance(facts, speech, plan).await;
         return;
     }
-    let times = booking::times(speech, &openings, plan.memory.resource.is_some());
+    let times = offering::times(speech, &openings, plan.memory.resource.is_some());
     let key = if openings.len() == 1 { "which_one" } else { "which_slot" };
-    booking::show(speech, plan, &openings, speech.words(key, json!({ "times": times })));
+    offering::show(speech, plan, &openings, speech.words(key, json!({ "times": times })));
 }
 
 pub(super) async fn take_offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, offer: Offer) {
@@ -64,17 +64,17 @@ pub(super) async fn take_offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Pl
     (plan.memory.days, plan.memory.hour) = (Some(Days::On(local.date())), Some(Hour::At(local.time())));
     // Whoever takes Luis's time has let go of the wish for Ana.
     plan.memory.resource = plan.memory.resource.and(offer.resource);
-    let (visit, found) = booking::at_offer(facts, &plan.memory, offer);
+    let (visit, found) = offering::at_offer(facts, &plan.memory, offer);
     let moving = plan.memory.moving.and_then(|id| facts.booking(id)).cloned();
     match found {
         Ok(opening) => taking::take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
-        Err(reasons) => booking::instead(facts, speech, plan, &facts.inputs, &visit, offer.start, &reasons),
+        Err(reasons) => offering::instead(facts, speech, plan, &facts.inputs, &visit, offer.start, &reasons),
     }
 }
 
 pub(super) async fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
     if entities.time.is_empty() && !plan.memory.services.is_empty() {
-        booking::more(facts, speech, plan).await;
+        offering::more(facts, speech, plan).await;
     } else {
         absorb(&mut plan.memory, entities);
         advance(facts, speech, plan).await;

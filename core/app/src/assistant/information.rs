@@ -32,7 +32,8 @@ pub(super) async fn price(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, e
         return;
     }
     let lines = asked.iter().map(|service| {
-        let (price, duration) = (say::money(speech.language(), service.price), say::duration(service.minutes()));
+        let (price, duration) =
+            (say::money(speech.language(), service.price), say::duration(speech.language(), service.minutes()));
         speech.words("price_one", json!({ "what": speech.service(service), "price": price, "duration": duration }))
     });
     let prices = lines.collect::<Vec<_>>().join("\n");
@@ -67,7 +68,7 @@ pub(super) fn price_list(facts: &Facts, speech: &Speech<'_>) -> Body {
             "• {}: {} ({})",
             speech.service(service),
             say::money(speech.language(), service.price),
-            say::duration(service.minutes())
+            say::duration(speech.language(), service.minutes())
         )
     };
     let list: Vec<String> = facts.services.iter().filter(|service| service.active).map(line).collect();

@@ -15,6 +15,7 @@ mod facts;
 mod information;
 mod judging;
 mod memory;
+mod offering;
 mod settling;
 mod speech;
 mod taking;

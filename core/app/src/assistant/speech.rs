@@ -2,7 +2,7 @@
 
 use domain::{
     Language,
-    booking::{Booking, BookingItem, PriceLine, Quote},
+    booking::{Booking, BookingItem, Claim, PriceLine, Quote},
     catalog::Service,
     message::{Body, Choice},
     tenant::Period,
@@ -14,6 +14,12 @@ use serde_json::{Value, json};
 use templates::messages::Messages;
 
 use super::Facts;
+
+/// Whom a visit is with, or, where it is with nobody, the room or whatever else is kept for it.
+pub(crate) struct Company {
+    pub(crate) who: String,
+    pub(crate) person: bool,
+}
 
 /// Speaks one language about one tenant.
 #[derive(Clone, Copy)]
@@ -84,29 +90,39 @@ impl<'a> Speech<'a> {
             .unwrap_or_else(|| service.name.clone())
     }
 
-    pub(crate) fn who(self, items: &[BookingItem]) -> String {
+    /// Whom the customer will see; where that is nobody in particular, the room or whatever else is kept.
+    pub(crate) fn who(self, items: &[BookingItem]) -> Company {
+        let claims = items.iter().flat_map(|item| &item.claims);
+        let is_person = |claim: &&Claim| self.facts.resource(claim.resource).is_none_or(|it| it.kind == "person");
+        let (people, things): (Vec<&Claim>, Vec<&Claim>) = claims.partition(is_person);
+        let person = !people.is_empty() || things.is_empty();
         let mut names: Vec<String> = Vec::new();
-        for claim in items.iter().flat_map(|item| &item.claims) {
+        for claim in if person { people } else { things } {
             if !names.contains(&claim.name) {
                 names.push(claim.name.clone());
             }
         }
         if names.is_empty() {
-            self.words("anybody", json!({}))
-        } else {
-            say::list(self.language, &names, Conjunction::And)
+            return Company { who: self.words("anybody", json!({})), person };
         }
+        Company { who: say::list(self.language, &names, Conjunction::And), person }
     }
 
     pub(crate) fn date(self, at: Timestamp) -> String {
         say::date(self.language, self.facts.local(at).date(), self.facts.wall().date())
     }
 
+    /// The date by itself, wherever today is: never "tomorrow".
+    fn day(self, at: Timestamp) -> String {
+        say::date(self.language, self.facts.local(at).date(), jiff::civil::Date::MIN)
+    }
+
     pub(crate) fn time(self, at: Timestamp) -> String {
         say::at_time(self.language, self.facts.local(at).time())
     }
 
-    /// The date as it stands in a sentence: "el jueves 5 de marzo", "on Thursday, March 5", "mañana, martes 3 de marzo".
+    /// The date as it stands in a sentence: "el jueves 5 de marzo", "on Thursday, March 5", "na quinta-feira, 5 de
+    /// março", "hari Kamis, 5 Maret", and without more where it is near: "mañana, martes 3 de marzo".
     pub(crate) fn on(self, at: Timestamp) -> String {
         let date = self.date(at);
         let near = self.facts.local(at).date().duration_since(self.facts.wall().date()).as_hours() <= 24;
@@ -114,7 +130,10 @@ impl<'a> Speech<'a> {
             _ if near => date,
             Language::Spanish => format!("el {date}"),
             Language::English => format!("on {date}"),
-            Language::Portuguese | Language::Indonesian => date,
+            // "no sábado", "no domingo"; the other days are feminine.
+            Language::Portuguese if date.starts_with("sáb") || date.starts_with("dom") => format!("no {date}"),
+            Language::Portuguese => format!("na {date}"),
+            Language::Indonesian => format!("hari {date}"),
         }
     }
 
@@ -131,23 +150,28 @@ impl<'a> Speech<'a> {
 
     /// What, when and with whom, for a message about a booking.
     pub(crate) fn about(self, booking: &Booking) -> Value {
+        let Company { who, person } = self.who(&booking.items);
         json!({
             "what": self.items(&booking.items),
             "date": self.date(booking.span.from()),
+            "day": self.day(booking.span.from()),
             "on": self.on(booking.span.from()),
             "time": self.time(booking.span.from()),
-            "who": self.who(&booking.items),
+            "who": who,
+            "person": person,
             "total": say::money(self.language, booking.quote.total),
         })
     }
 
     pub(crate) fn about_opening(self, opening: &Opening) -> Value {
+        let Company { who, person } = self.who(&opening.items);
         json!({
             "what": self.items(&opening.items),
             "date": self.date(opening.start()),
             "on": self.on(opening.start()),
             "time": self.time(opening.start()),
-            "who": self.who(&opening.items),
+            "who": who,
+            "person": person,
         })
     }
 
@@ -156,12 +180,11 @@ impl<'a> Speech<'a> {
         if quote.lines.len() < 2 {
             return Vec::new();
         }
-        let named = |label: &str| {
-            let service = self.facts.services.iter().find(|service| service.name == label);
-            service.map_or_else(|| label.to_owned(), |service| self.service(service))
+        let named = |line: &PriceLine| {
+            let service = self.facts.services.iter().find(|service| line.key == "base" && service.name == line.label);
+            service.map_or_else(|| line.label.clone(), |service| self.service(service))
         };
-        let line = |line: &PriceLine| format!("{}: {}", named(&line.label), say::money(self.language, line.amount));
-        quote.lines.iter().map(line).collect()
+        quote.lines.iter().map(|line| format!("{}: {}", named(line), say::money(self.language, line.amount))).collect()
     }
 
     /// As [`Speech::reason`], where a day was asked for and no hour.
@@ -179,7 +202,9 @@ impl<'a> Speech<'a> {
         let Some(reason) = reasons.first() else { return self.words("nothing_then", json!({})) };
         match reason {
             Reason::Past => self.words("past", json!({})),
-            Reason::TooSoon { minutes } => self.words("too_soon", json!({ "duration": say::duration(*minutes) })),
+            Reason::TooSoon { minutes } => {
+                self.words("too_soon", json!({ "duration": say::duration(self.language, *minutes) }))
+            }
             Reason::TooFar { days } => self.words("too_far", json!({ "days": days })),
             Reason::OffGrid { minutes } => self.words("off_grid", json!({ "minutes": minutes })),
             Reason::Closed { because } => {
@@ -209,8 +234,12 @@ impl<'a> Speech<'a> {
                 let period = match (limit.per, self.language) {
                     (Period::Day, Language::Spanish) => "un día",
                     (Period::Week, Language::Spanish) => "una semana",
-                    (Period::Day, Language::English | Language::Portuguese | Language::Indonesian) => "day",
-                    (Period::Week, Language::English | Language::Portuguese | Language::Indonesian) => "week",
+                    (Period::Day, Language::English) => "day",
+                    (Period::Week, Language::English) => "week",
+                    (Period::Day, Language::Portuguese) => "um dia",
+                    (Period::Week, Language::Portuguese) => "uma semana",
+                    (Period::Day, Language::Indonesian) => "satu hari",
+                    (Period::Week, Language::Indonesian) => "satu minggu",
                 };
                 self.words("your_limit", json!({ "period": period }))
             }

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::{
     Action, Asked, Facts, Plan, Settled, Speech, Terms, Told, asking,
-    booking::{fitting, instead, let_go, yes_no},
+    booking::{fitting, let_go, yes_no},
+    offering::instead,
 };
 
 /// The time can be had: hold it, or ask for the yes to move there.
@@ -44,8 +45,8 @@ pub(super) async fn take(
         }
     };
     if !judged.review.refusals.is_empty() {
-        plan.memory.forget_time();
-        plan.memory.services.clear();
+        // The rest of the wish stays: "then the four of us" or "the day after" is enough to go on.
+        plan.memory.offered.clear();
         plan.memory.answers.clear();
         plan.memory.asked = Some(Asked::Service);
         plan.says.extend(judged.review.refusals.into_iter().map(|objection| Body::text(objection.text)));

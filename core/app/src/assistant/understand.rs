@@ -1,6 +1,6 @@
 //! A message read with the tenant's own names and the state of the conversation.
 
-use domain::Language;
+use domain::{Language, catalog::Resource};
 use language::{Context, Entry, Expecting, Lexicon, Offered, Understanding};
 
 use super::{Asked, Facts, Memory};
@@ -77,7 +77,7 @@ fn lexicon(facts: &Facts) -> Lexicon {
     Lexicon {
         services: services.collect(),
         resources: resources
-            .map(|resource| Entry { key: resource.id.to_string(), words: vec![resource.name.clone()] })
+            .map(|resource| Entry { key: resource.id.to_string(), words: called(facts, resource) })
             .collect(),
         urgent: vocabulary.clone().flat_map(|vocabulary| vocabulary.urgent.clone()).collect(),
         resource_nouns: vocabulary.clone().flat_map(|vocabulary| vocabulary.resource_nouns.clone()).collect(),
@@ -88,6 +88,22 @@ fn lexicon(facts: &Facts) -> Lexicon {
             })
             .collect(),
     }
+}
+
+/// The full name, and of people each part of it that names nobody else: "Dra. Elena Ruiz" is "Elena" to most.
+fn called(facts: &Facts, resource: &Resource) -> Vec<String> {
+    let mut words = vec![resource.name.clone()];
+    if resource.kind == "person" {
+        let others = facts.inputs.resources.iter().filter(|other| other.id != resource.id);
+        let shared: Vec<&str> = others.flat_map(|other| parts(&other.name)).collect();
+        let own = parts(&resource.name).filter(|part| part.chars().count() > 3 && !shared.contains(part));
+        words.extend(own.map(str::to_owned));
+    }
+    words
+}
+
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|letter: char| !letter.is_alphabetic()).filter(|part| !part.is_empty())
 }
 
 /// A tag as we speak it, for names that come by language.

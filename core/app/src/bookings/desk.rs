@@ -197,7 +197,7 @@ impl App {
                 if to.notify {
                     let cause = format!("moved:{}:{}", booking.id, booking.version);
                     let author = Author::Member { member: clerk.member };
-                    self.write_about(&mut tx, &booking, "moved", author, &cause).await?;
+                    self.write_about(&mut tx, &booking, "moved_by_us", author, &cause).await?;
                 }
                 let view = self.booking_view(&mut tx, booking).await?;
                 tx.commit().await?;
@@ -219,6 +219,18 @@ impl App {
         action: BookingAction,
         version: i64,
     ) -> Result<BookingView, AppError> {
+        self.act_and_tell(clerk, id, action, version, false).await
+    }
+
+    /// As [`App::act_on_booking`]; with `notify` the customer hears of a cancellation.
+    pub async fn act_and_tell(
+        &self,
+        clerk: &Clerk,
+        id: BookingId,
+        action: BookingAction,
+        version: i64,
+        notify: bool,
+    ) -> Result<BookingView, AppError> {
         let mut tx = self.store.write(clerk.tenant).await?;
         let booking = found(&mut tx, id).await?;
         if booking.version != version {
@@ -232,6 +244,12 @@ impl App {
             Placed::Done(after) => {
                 self.told(&mut tx, Some(&booking), &after).await?;
                 self.answered(&mut tx, clerk, &booking, &after).await?;
+                // A request that is turned down has been answered.
+                if notify && action == BookingAction::Cancel && booking.state == BookingState::Confirmed {
+                    let (author, cause) =
+                        (Author::Member { member: clerk.member }, format!("cancelled:{id}:{version}"));
+                    self.write_about(&mut tx, &after, "cancelled_by_us", author, &cause).await?;
+                }
                 if booking.state == BookingState::Held && after.state == BookingState::Confirmed {
                     self.remind_later(&mut tx, &after).await?;
                 }

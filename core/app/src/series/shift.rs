@@ -59,7 +59,7 @@ impl App {
         let resource = to.resource.or(found.resource);
         let shifted = self.shifted(clerk, &facts, &found, &meant, by, resource, &to.decisions).await?;
         let parts = parts(&facts.location.zone, &found, &meant, to.scope, by)?;
-        self.write_shift(clerk, found, shifted, parts, resource).await
+        self.write_shift(clerk, found, shifted, parts, (resource, to.notify)).await
     }
 
     #[expect(clippy::too_many_arguments, reason = "the question of one caller, taken apart only for its length")]
@@ -110,7 +110,7 @@ impl App {
         found: Series,
         mut shifted: Shifted,
         parts: Parts,
-        resource: Option<domain::ResourceId>,
+        (resource, notify): (Option<domain::ResourceId>, bool),
     ) -> Result<SeriesView, AppError> {
         let by = Actor::Member { member: clerk.member };
         let mut tx = self.store.write(clerk.tenant).await?;
@@ -141,10 +141,18 @@ impl App {
         if bookings::replace_all(&mut tx, &shifted.moved, by).await? != PlacedAll::Done {
             return Err(AppError::Stale);
         }
+        let mut visits = Vec::new();
         for (before, moved) in before.iter().zip(&shifted.moved) {
             let after = Booking { version: moved.version + 1, ..moved.clone() };
             self.remind_later(&mut tx, &after).await?;
             self.told(&mut tx, Some(before), &after).await?;
+            visits.push(after);
+        }
+        if notify {
+            let cause = format!("series_moved:{}:{}", shown.id, shown.version);
+            self.write_about_visits(&mut tx, clerk, &visits, ["moved_by_us", "series_moved"], &cause).await?;
+            let gone = ["cancelled_by_us", "series_cancelled"];
+            self.write_about_visits(&mut tx, clerk, &shifted.dropped, gone, &format!("{cause}:left_out")).await?;
         }
         store::audit::append(&mut tx, &clerk.member.to_string(), "moved_series", &shown.id.to_string()).await?;
         let view = self.series_view(&mut tx, shown).await?;

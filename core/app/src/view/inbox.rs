@@ -1,7 +1,7 @@
 //! Conversations as members read them.
 
 use domain::{
-    ConversationId, CustomerId, Language, MessageId,
+    ConversationId, CustomerId, Language, MessageId, TemplateId,
     conversation::{Answering, ConversationStatus},
     delivery::Ticks,
     message::{Author, Body},
@@ -58,8 +58,21 @@ pub struct ThreadView {
     pub window_closes: Option<Timestamp>,
     /// What is written now leaves now. Otherwise it waits, in sight, until the customer writes.
     pub leaves_now: bool,
+    /// What leaves even so: approved templates of this channel; none while free text does.
+    pub templates: Vec<TemplateOffer>,
     pub card: CustomerCard,
     pub version: i64,
+}
+
+/// An approved template that a member may send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateOffer {
+    pub id: TemplateId,
+    pub name: String,
+    /// With its places as `{{1}}`.
+    pub text: String,
+    /// How many values it takes.
+    pub places: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -106,6 +106,9 @@ pub struct CancelSeries {
     pub booking: BookingId,
     pub scope: SeriesScope,
     pub version: i64,
+    /// Whether to tell the customer, once for all visits.
+    #[serde(default)]
+    pub notify: bool,
 }
 
 /// Moves visits: `start` is where the named one goes, the others keep their distance from it on the wall clock.
@@ -123,4 +126,7 @@ pub struct MoveSeries {
     /// For visits that cannot go along, by the date they would go to.
     #[serde(default)]
     pub decisions: Vec<Decision>,
+    /// Whether to tell the customer, once for all visits.
+    #[serde(default)]
+    pub notify: bool,
 }

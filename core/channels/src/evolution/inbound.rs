@@ -6,7 +6,7 @@ use domain::{
     message::Body,
 };
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{content, jid};
@@ -38,7 +38,11 @@ pub(super) fn read(body: &[u8], now: Timestamp) -> Received {
                 received.events.push(Inbound { provider_id, external_id: instance.clone(), at, event });
             }
             Ok(None) => {}
-            Err(reason) => received.unreadable.push(Unreadable { raw: part.to_string(), reason: reason.to_owned() }),
+            Err(reason) => {
+                // By itself, and in an envelope again, so that it can be read again.
+                let raw = json!({ "event": event, "instance": instance, "data": part }).to_string();
+                received.unreadable.push(Unreadable { raw, reason: reason.to_owned() });
+            }
         }
     }
     received

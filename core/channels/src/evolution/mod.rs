@@ -112,6 +112,10 @@ impl Channel for Evolution {
         Ok(inbound::read(webhook.body, self.env.now()))
     }
 
+    fn reread(&self, _line: &Line, raw: &str, at: Timestamp) -> Received {
+        inbound::read(raw.as_bytes(), at)
+    }
+
     async fn send(&self, line: &Line, message: &Outgoing) -> Result<Accepted, SendFailure> {
         let native = line.secret("interactive") == "native";
         let (action, body) = outbound::call(message, native)?;

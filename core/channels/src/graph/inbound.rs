@@ -8,7 +8,7 @@ use domain::{
     message::{Body, MediaKind, MediaRef},
 };
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{errors, templates};
 
@@ -44,13 +44,13 @@ fn read_change(entry: &Value, change: &Value, received: &mut Received) {
     };
     let line = text(value, "/metadata/phone_number_id").unwrap_or_default();
     for message in parts(value, "messages", received) {
-        push(received, message, read_message(message, value, &line));
+        push(received, (entry, change, "messages"), message, read_message(message, value, &line));
     }
     for status in parts(value, "statuses", received) {
-        push(received, status, read_status(status, &line));
+        push(received, (entry, change, "statuses"), status, read_status(status, &line));
     }
     for echo in parts(value, "message_echoes", received) {
-        push(received, echo, read_echo(echo, &line));
+        push(received, (entry, change, "message_echoes"), echo, read_echo(echo, &line));
     }
     // What goes wrong with the number as a whole comes beside the messages.
     let troubles = list(value, "errors").filter_map(|error| error.get("code").and_then(Value::as_i64));
@@ -67,11 +67,20 @@ fn read_change(entry: &Value, change: &Value, received: &mut Received) {
     }
 }
 
-fn push(received: &mut Received, raw: &Value, read: Result<Inbound, &'static str>) {
+fn push(received: &mut Received, around: (&Value, &Value, &str), element: &Value, read: Result<Inbound, &'static str>) {
     match read {
         Ok(inbound) => received.events.push(inbound),
-        Err(reason) => received.unreadable.push(Unreadable { raw: raw.to_string(), reason: reason.to_owned() }),
+        Err(reason) => received.unreadable.push(Unreadable { raw: alone(around, element), reason: reason.to_owned() }),
     }
+}
+
+/// An envelope with `element` as the only one of its list, so that it can be read again by itself.
+fn alone((entry, change, list): (&Value, &Value, &str), element: &Value) -> String {
+    let value = change.get("value").unwrap_or(&Value::Null);
+    let get = |from: &Value, name: &str| from.get(name).cloned().unwrap_or_default();
+    let value = json!({ "metadata": get(value, "metadata"), "contacts": get(value, "contacts"), list: [element] });
+    let change = json!({ "field": get(change, "field"), "value": value });
+    json!({ "entry": [{ "id": get(entry, "id"), "changes": [change] }] }).to_string()
 }
 
 fn read_message(message: &Value, value: &Value, line: &str) -> Result<Inbound, &'static str> {

@@ -130,6 +130,10 @@ impl Channel for Graph {
         Ok(inbound::read(webhook.body))
     }
 
+    fn reread(&self, _line: &Line, raw: &str, _at: Timestamp) -> Received {
+        inbound::read(raw.as_bytes())
+    }
+
     async fn send(&self, line: &Line, message: &Outgoing) -> Result<Accepted, SendFailure> {
         let mut message = message.clone();
         if let (Body::Media { media, .. }, Some(attachment)) = (&mut message.body, &message.attachment) {

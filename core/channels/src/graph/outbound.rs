@@ -19,7 +19,8 @@ pub(super) fn request(message: &Outgoing) -> Value {
     // A business-scoped id has a dot after the country; given as `to` it would be dropped silently.
     let scoped = message.to.contains('.') && !message.to.contains('@');
     fields.insert(if scoped { "recipient" } else { "to" }.to_owned(), json!(message.to));
-    if let Some(reply_to) = &message.reply_to {
+    // A reaction names its message itself.
+    if let (Some(reply_to), false) = (&message.reply_to, matches!(message.body, Body::Reaction { .. })) {
         fields.insert("context".to_owned(), json!({ "message_id": reply_to }));
     }
     let (kind, content) = content(&message.body);
@@ -70,7 +71,9 @@ fn content(body: &Body) -> (&'static str, Value) {
             }
             (media_word(*kind), Value::Object(fields))
         }
-        Body::Buttons { .. } | Body::List { .. } => ("text", json!({ "body": cut(&body.plain(), 4_096) })),
+        Body::Buttons { .. } | Body::List { .. } => {
+            ("text", json!({ "body": cut(&body.plain(), 4_096), "preview_url": false }))
+        }
         Body::Contacts { names } if !names.is_empty() => {
             let card = |name: &String| json!({ "name": { "formatted_name": name, "first_name": name } });
             ("contacts", json!(names.iter().take(257).map(card).collect::<Vec<_>>()))

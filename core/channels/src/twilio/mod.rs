@@ -131,6 +131,11 @@ impl Channel for Twilio {
         Ok(inbound::read(line, &inbound::Form::new(params), webhook.query, self.env.now()))
     }
 
+    fn reread(&self, line: &Line, raw: &str, at: Timestamp) -> Received {
+        let form: BTreeMap<String, String> = serde_json::from_str(raw).unwrap_or_default();
+        inbound::read(line, &inbound::Form::new(form.into_iter().collect()), "", at)
+    }
+
     async fn send(&self, line: &Line, message: &Outgoing) -> Result<Accepted, SendFailure> {
         let Some(url) = self.messages_url(line) else {
             return Err(refused(RefusalKind::Unauthorised, None, "the channel has no account"));

@@ -138,6 +138,10 @@ impl Channel for Wassenger {
         Ok(inbound::read(webhook.body, self.env.now()))
     }
 
+    fn reread(&self, _line: &Line, raw: &str, at: Timestamp) -> Received {
+        inbound::read(raw.as_bytes(), at)
+    }
+
     async fn send(&self, line: &Line, message: &Outgoing) -> Result<Accepted, SendFailure> {
         let body = self.request(line, message)?;
         let sent = self.call(line, self.clients.api.post(format!("{}/messages", self.base)).json(&body)).await?;

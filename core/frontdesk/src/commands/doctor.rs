@@ -51,6 +51,12 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
         }
         Err(error) => tell("database", Err(format!("{error:#}; check --database and that the server runs")))?,
     }
+    if wiring::is_nats(&config.doorbell) {
+        let asked = integrations::nats::Nats::check(&config.doorbell).await;
+        let mend = |error| format!("{error:#}; until it does, nodes find each other's arrivals by polling");
+        let said = asked.map(|server| format!("NATS at {server} answers")).map_err(anyhow::Error::from);
+        tell("doorbell", said.map_err(mend))?;
+    }
     let listener = tokio::net::TcpListener::bind(&config.listen).await;
     tell(
         "address",

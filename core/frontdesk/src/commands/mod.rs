@@ -8,4 +8,5 @@ pub mod migrate;
 pub mod module;
 pub mod nlu;
 pub mod package;
+pub mod quarantine;
 pub mod serve;

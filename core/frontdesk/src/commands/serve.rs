@@ -65,11 +65,18 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<()> {
 fn greet(url: &str, demo: Option<&Demo>) -> Result<()> {
     say(format_args!("listening on {url}"))?;
     let Some(demo) = demo else { return Ok(()) };
-    say(format_args!("\n  simulator   {url}/simulator"))?;
-    for login in demo.logins() {
-        let home = if login.slug.is_empty() { "/admin".to_owned() } else { format!("/t/{}", login.slug) };
-        say(format_args!("  {:<11} {url}{home}   {} / {}", login.role, login.email, login.password))?;
+    for business in demo.businesses() {
+        let slug = &business.slug;
+        say(format_args!("\n  {} ({}), {}", business.name, business.module, business.number))?;
+        say(format_args!("    simulator {url}/simulator/{slug}"))?;
+        for login in &business.logins {
+            say(format_args!("    {:<9} {url}/t/{slug}   {} / {}", login.role, login.email, login.password))?;
+        }
+        let phones = business.phones.iter().map(|phone| format!("{} {}", phone.name, phone.phone));
+        say(format_args!("    phones    {}", phones.collect::<Vec<_>>().join(" · ")))?;
     }
+    let admin = demo.admin();
+    say(format_args!("\n  {} {url}/admin   {} / {}", admin.role, admin.email, admin.password))?;
     say("\n  Ctrl-C ends it; frontdesk demo-remove removes the demo's data.")
 }
 

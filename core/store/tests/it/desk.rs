@@ -77,7 +77,12 @@ impl Desk {
         let clock =
             Arc::new(Fixed { now: Mutex::new("2026-03-02T15:00:00Z".parse().unwrap()), next: AtomicU64::new(1) });
         let env = Env::new(clock.clone(), clock.clone());
-        let config = StoreConfig { url: url.clone(), master_key: [7; 32], connections: 16 };
+        let config = StoreConfig {
+            url: url.clone(),
+            master_key: [7; 32],
+            connections: 16,
+            patience: std::time::Duration::from_secs(5),
+        };
         // The first connection migrates before there is a role to work as; reopen as the server would.
         let store = Store::open(&config, env.clone()).await.unwrap();
         store.migrate().await.unwrap();

@@ -13,7 +13,10 @@ use store::{
     Wanted,
     inbox::{self, Arrival, Delivery, Intake},
     jobs::{self, Ending},
-    lanes, messages, outbox, statuses,
+    lanes, messages, outbox,
+    quarantine::{self, Closed, Owner},
+    statuses, undelivered,
+    waiting::{self, Waiting},
 };
 
 use crate::{
@@ -30,8 +33,12 @@ on_both_engines!(
     a_job_is_queued_once_and_run_when_due,
     a_sender_that_lost_its_claim_changes_nothing,
     what_began_to_leave_is_looked_at_only_after_its_wait,
+    word_of_either_copy_of_a_message_is_word_of_it,
     word_from_the_provider_ends_a_message_whatever_we_had_noted,
     a_parked_message_is_listed_and_goes_when_a_member_says_so,
+    a_message_reported_as_failed_is_listed_sent_again_or_put_away,
+    what_waited_for_its_customer_is_parked_by_a_restore,
+    a_part_that_cannot_be_read_is_found_by_whom_it_belongs_to,
     a_job_ends_once_and_a_dead_one_is_revived,
     an_event_that_keeps_failing_is_set_aside_and_the_rest_flows,
     an_event_that_does_not_open_is_set_aside_and_can_be_listed,
@@ -278,9 +285,24 @@ async fn word_from_the_provider_ends_a_message_whatever_we_had_noted(desk: Desk)
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     assert!(outbox::settle(&mut tx, &row, OutboxState::Parked, None, Some("nobody knows")).await.unwrap());
     outbox::left(&mut tx, row.id, "wamid.LATE").await.unwrap();
-    assert!(!outbox::release(&mut tx, row.id).await.unwrap(), "it arrived: it must not go again");
-    assert!(outbox::undelivered(&mut tx, None, 10).await.unwrap().is_empty());
+    assert!(!undelivered::release(&mut tx, row.id).await.unwrap(), "it arrived: it must not go again");
+    assert!(undelivered::all(&mut tx, None, 10).await.unwrap().is_empty());
     assert_eq!(outbox::by_provider_id(&mut tx, desk.channel, "wamid.LATE").await.unwrap().unwrap().0, row.id);
+}
+
+async fn word_of_either_copy_of_a_message_is_word_of_it(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    let row = claim_outbox(&desk).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    for provider_id in ["wamid.ONE", "wamid.TWO", "wamid.ONE", "wamid.TWO"] {
+        outbox::left(&mut tx, row.id, provider_id).await.unwrap();
+    }
+    for provider_id in ["wamid.ONE", "wamid.TWO"] {
+        let found = outbox::by_provider_id(&mut tx, desk.channel, provider_id).await.unwrap();
+        assert_eq!(found, Some((row.id, row.message)), "{provider_id}");
+    }
+    assert_eq!(outbox::by_provider_id(&mut tx, desk.channel, "wamid.THREE").await.unwrap(), None);
 }
 
 async fn a_parked_message_is_listed_and_goes_when_a_member_says_so(desk: Desk) {
@@ -289,13 +311,101 @@ async fn a_parked_message_is_listed_and_goes_when_a_member_says_so(desk: Desk) {
     let row = claim_outbox(&desk).await.remove(0);
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     assert!(outbox::settle(&mut tx, &row, OutboxState::Parked, None, Some("nobody knows")).await.unwrap());
-    let listed = outbox::undelivered(&mut tx, None, 10).await.unwrap();
+    let listed = undelivered::all(&mut tx, None, 10).await.unwrap();
     assert_eq!((listed[0].id, listed[0].reason.as_str()), (row.id, "nobody knows"));
-    assert!(outbox::undelivered(&mut tx, Some(row.id), 10).await.unwrap().is_empty(), "the page before it is empty");
-    assert!(outbox::release(&mut tx, row.id).await.unwrap());
-    assert!(!outbox::release(&mut tx, row.id).await.unwrap(), "once");
+    assert!(undelivered::all(&mut tx, Some(row.id), 10).await.unwrap().is_empty(), "the page before it is empty");
+    assert!(undelivered::release(&mut tx, row.id).await.unwrap());
+    assert!(!undelivered::release(&mut tx, row.id).await.unwrap(), "once");
     tx.commit().await.unwrap();
     assert_eq!(claim_outbox(&desk).await.len(), 1);
+}
+
+async fn a_message_reported_as_failed_is_listed_sent_again_or_put_away(desk: Desk) {
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    for (round, provider_id) in ["wamid.1", "wamid.2"].into_iter().enumerate() {
+        let row = claim_outbox(&desk).await.remove(0);
+        let mut tx = desk.store.write(desk.tenant).await.unwrap();
+        outbox::left(&mut tx, row.id, provider_id).await.unwrap();
+        messages::report(&mut tx, row.message, Some(provider_id), Ticks::Sent, None).await.unwrap();
+        assert!(undelivered::all(&mut tx, None, 10).await.unwrap().is_empty());
+        messages::report(&mut tx, row.message, None, Ticks::Failed, Some("undeliverable")).await.unwrap();
+        let listed = undelivered::all(&mut tx, None, 10).await.unwrap();
+        assert_eq!((listed[0].id, listed[0].reason.as_str(), listed.len()), (row.id, "undeliverable", 1));
+        if round == 0 {
+            assert!(undelivered::release(&mut tx, row.id).await.unwrap());
+            let message = messages::find(&mut tx, row.message).await.unwrap().unwrap();
+            assert_eq!((message.ticks, message.failure), (Some(Ticks::Queued), None), "told anew");
+        } else {
+            assert!(undelivered::discard(&mut tx, row.id).await.unwrap());
+            assert!(!undelivered::discard(&mut tx, row.id).await.unwrap(), "once");
+        }
+        assert!(undelivered::all(&mut tx, None, 10).await.unwrap().is_empty());
+        tx.commit().await.unwrap();
+    }
+    assert!(claim_outbox(&desk).await.is_empty());
+}
+
+async fn what_waited_for_its_customer_is_parked_by_a_restore(desk: Desk) {
+    let talk = conversation(&desk).await;
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let message = Message {
+        id: desk.env.id(),
+        conversation: talk,
+        author: Author::System,
+        body: Body::text("¿Todo bien?"),
+        provider_id: None,
+        reply_to: None,
+        ticks: Some(Ticks::Queued),
+        failure: None,
+        at: desk.env.now(),
+    };
+    messages::insert(&mut tx, &message).await.unwrap();
+    let held = Waiting {
+        message: message.id,
+        conversation: talk,
+        dedupe_key: "reply:1".into(),
+        body: message.body,
+        expires_at: desk.env.now().checked_add(jiff::SignedDuration::from_hours(72)).unwrap(),
+    };
+    assert!(waiting::push(&mut tx, &held).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert_eq!(store::epoch::park_waiting(&mut tx).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(waiting::take(&mut tx, talk).await.unwrap().is_empty(), "their next word lets nothing out");
+    let listed = undelivered::all(&mut tx, None, 10).await.unwrap();
+    assert_eq!((listed[0].state, listed[0].body.clone()), (OutboxState::Parked, Body::text("¿Todo bien?")));
+    drop(tx);
+    assert!(claim_outbox(&desk).await.is_empty());
+}
+
+async fn a_part_that_cannot_be_read_is_found_by_whom_it_belongs_to(desk: Desk) {
+    let part = |reason: &str, owner| inbox::Quarantined {
+        tenant: desk.tenant,
+        channel: desk.channel,
+        raw: "{}".into(),
+        reason: reason.into(),
+        owner,
+    };
+    let quarantined = vec![part("ours", Owner::Tenant), part("whose?", Owner::Platform)];
+    let (intake, writer) = Intake::new(&desk.store);
+    let writing = tokio::spawn(writer.run());
+    assert!(intake.accept(Delivery { arrivals: vec![], quarantined }).await);
+    drop(intake);
+    writing.await.unwrap();
+    let mut platform = desk.store.platform().await.unwrap();
+    let held = quarantine::of_platform(&mut platform, 10).await.unwrap();
+    drop(platform);
+    assert_eq!((held.len(), held[0].reason.as_str(), held[0].raw.as_deref()), (1, "whose?", Some("{}")));
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let own = quarantine::of_tenant(&mut tx, 10).await.unwrap();
+    assert_eq!((own.len(), own[0].reason.as_str()), (1, "ours"));
+    assert!(quarantine::find(&mut tx, held[0].id, Owner::Tenant).await.unwrap().is_none(), "not by guessing its id");
+    assert!(!quarantine::close(&mut tx, held[0].id, Owner::Tenant, Closed::Discarded).await.unwrap());
+    assert!(quarantine::close(&mut tx, own[0].id, Owner::Tenant, Closed::Discarded).await.unwrap());
+    assert!(quarantine::of_tenant(&mut tx, 10).await.unwrap().is_empty());
 }
 
 async fn a_job_ends_once_and_a_dead_one_is_revived(desk: Desk) {

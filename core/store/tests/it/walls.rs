@@ -118,7 +118,12 @@ async fn threads_are_paged_by_cursor(desk: Desk) {
 #[tokio::test]
 async fn a_second_process_on_the_same_file_is_refused_with_the_reason() {
     let desk = Desk::sqlite().await;
-    let config = StoreConfig { url: desk.url.clone(), master_key: [7; 32], connections: 2 };
+    let config = StoreConfig {
+        url: desk.url.clone(),
+        master_key: [7; 32],
+        connections: 2,
+        patience: std::time::Duration::from_secs(5),
+    };
     let Err(refused) = Store::open(&config, desk.env.clone()).await else { panic!("opened twice") };
     assert!(
         matches!(&refused, StoreError::AlreadyRunning(holder) if holder.contains(&std::process::id().to_string())),

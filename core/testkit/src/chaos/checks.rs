@@ -12,7 +12,7 @@ use domain::{Id, OutboxId};
 use tokio::time::Instant;
 
 use super::{
-    Verdict, WORD_WAIT_SECONDS,
+    WORD_WAIT_SECONDS,
     door::Told,
     ledger::{Departure, Snapshot},
     nemesis::Fault,
@@ -213,27 +213,6 @@ fn cause(row: &Departure) -> Option<(i64, i64)> {
     Some((seq.parse().ok()?, place.parse().ok()?))
 }
 
-fn name(row: &Departure) -> String {
+pub(crate) fn name(row: &Departure) -> String {
     OutboxId::from_uuid(row.id).to_string()
-}
-
-/// What happened, in numbers.
-pub(crate) fn count(evidence: &Evidence<'_>) -> Verdict {
-    let mut copies: BTreeMap<&str, usize> = BTreeMap::new();
-    for sent in evidence.sent.iter().filter(|sent| sent.taken.is_some()) {
-        *copies.entry(&sent.outbox).or_default() += 1;
-    }
-    let rows = &evidence.tables.outbox;
-    let left = |row: &Departure| copies.contains_key(name(row).as_str());
-    Verdict {
-        sent: copies.len(),
-        doubled: copies.values().filter(|copies| **copies > 1).count(),
-        lost: rows
-            .iter()
-            .filter(|row| !left(row) && (!row.class.contains("never_doubled") || row.state != "parked"))
-            .count(),
-        parked: rows.iter().filter(|row| row.state == "parked").count(),
-        bookings: evidence.tables.bookings,
-        ..Verdict::default()
-    }
 }

@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{
     chance::Chance,
     door::{Door, Post, now_seconds},
+    locked,
     provider::Provider,
 };
 
@@ -25,8 +27,14 @@ pub(crate) struct Habits {
     pub(crate) odd_times: bool,
     /// All wish for the same time.
     pub(crate) rush: bool,
+    /// Nobody writes on before they were answered, and the time it took is noted.
+    pub(crate) waits: bool,
+    /// They write until the storm is over.
+    pub(crate) endless: bool,
 }
 
+/// How long somebody waits for an answer before they write again.
+const PATIENCE: Duration = Duration::from_secs(8);
 const PEOPLE: [&str; 3] = ["Ana", "Luis", "Mariana"];
 const DAYS: [&str; 3] = ["martes", "miércoles", "jueves"];
 const HOURS: [&str; 3] = ["11", "12", "1 de la tarde"];
@@ -36,6 +44,7 @@ pub(crate) async fn write(
     person: u64,
     seed: u64,
     habits: Habits,
+    until: Instant,
     door: Arc<Door>,
     provider: Arc<Provider>,
     mut chance: Chance,
@@ -44,6 +53,9 @@ pub(crate) async fn write(
     let late = if habits.rush { 0 } else { chance.below(200) };
     tokio::time::sleep(Duration::from_millis(late)).await;
     for line in 0..habits.lines {
+        if habits.endless && Instant::now() >= until {
+            return;
+        }
         let id = format!("wamid.IN{seed}.{person}.{line}");
         let content = if habits.rush {
             text("quiero un corte con Ana el martes a las 12")
@@ -72,8 +84,24 @@ pub(crate) async fn write(
             (number, ids, unreadable) = ("999000999", Vec::new(), true);
         }
         let body = door.envelope(number, json!({ "contacts": contacts, "messages": messages }));
+        let answered = provider.taken_for(&address);
         door.deliver(Post { ids, body, unreadable }).await;
+        if habits.waits {
+            wait(&door, &provider, &address, answered).await;
+        }
         tokio::time::sleep(Duration::from_millis(chance.below(habits.gap.max(1)))).await;
+    }
+}
+
+/// Until one more message came than there had been, but not for ever: some words ask for no answer.
+async fn wait(door: &Door, provider: &Provider, address: &str, answered: usize) {
+    let asked = Instant::now();
+    while asked.elapsed() < PATIENCE {
+        if provider.taken_for(address) > answered {
+            locked(&door.told).answers.push((asked, asked.elapsed()));
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

@@ -24,11 +24,15 @@ pub(crate) struct Told {
     /// How long each 200 took.
     pub(crate) times: Vec<Duration>,
     pub(crate) refused_503: u32,
+    /// When somebody who waited had asked, and how long the answer took.
+    pub(crate) answers: Vec<(Instant, Duration)>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) nodes: Arc<Vec<Node>>,
+    /// Whether everything comes to the first of them.
+    pub(crate) first_only: bool,
     pub(crate) path: String,
     pub(crate) number: String,
     pub(crate) secret: String,
@@ -80,7 +84,8 @@ impl Door {
     }
 
     async fn attempt(&self, body: &str) -> Option<u16> {
-        let serving: Vec<String> = self.nodes.iter().filter_map(Node::address).collect();
+        let doors = if self.first_only { 1 } else { self.nodes.len() };
+        let serving: Vec<String> = self.nodes.iter().take(doors).filter_map(Node::address).collect();
         let address = locked(&self.chance).pick(&serving).cloned()?;
         let signature = channels::simulator::sign(&self.secret, body.as_bytes());
         let from = Instant::now();

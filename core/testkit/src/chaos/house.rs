@@ -25,6 +25,15 @@ pub enum Engine {
     Postgres,
 }
 
+impl Engine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
 /// The database every seed begins with, and what is needed to talk to its demo business.
 pub struct House {
     pub(crate) engine: Engine,
@@ -119,6 +128,18 @@ impl House {
         Ok(Flat { _disk: disk, folder, database, binary: self.binary.clone(), cluster })
     }
 
+    /// Where a copy of the seed's data can be put: nothing is there yet.
+    pub(crate) fn second(&self, seed: u64, flat: &Flat) -> Result<String> {
+        Ok(match &self.cluster {
+            None => format!("sqlite:{}", flat.folder.path().join("restored.sqlite").display()),
+            Some(cluster) => cluster.database(&format!("restored_{seed}"), None)?,
+        })
+    }
+
+    pub(crate) fn forget_second(&self, seed: u64) -> Result<()> {
+        self.cluster.as_ref().map_or(Ok(()), |cluster| cluster.drop_database(&format!("restored_{seed}")))
+    }
+
     pub(crate) fn forget(&self, seed: u64, flat: Flat) -> Result<()> {
         if let (Some(cluster), None) = (&self.cluster, &flat.cluster) {
             cluster.drop_database(&format!("seed_{seed}"))?;
@@ -154,6 +175,17 @@ impl Flat {
 
     /// How a node of this flat is started; `name` keeps two apart.
     pub(crate) fn recipe(&self, name: &str, graph_url: &str, more: &[(&str, String)]) -> Result<Recipe> {
+        self.recipe_on(&self.database, name, graph_url, more)
+    }
+
+    /// The same on another database.
+    pub(crate) fn recipe_on(
+        &self,
+        database: &str,
+        name: &str,
+        graph_url: &str,
+        more: &[(&str, String)],
+    ) -> Result<Recipe> {
         let data = self.folder.path().join(name);
         if !data.exists() {
             std::fs::create_dir(&data)?;
@@ -169,7 +201,7 @@ impl Flat {
         environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Ok(Recipe {
             binary: self.binary.clone(),
-            arguments: words(&["serve", "--listen", "127.0.0.1:0", "--database", &self.database, "--data-dir"], &data),
+            arguments: words(&["serve", "--listen", "127.0.0.1:0", "--database", database, "--data-dir"], &data),
             environment,
             log: self.folder.path().join(format!("{name}.log")),
         })

@@ -122,12 +122,12 @@ impl Ledger {
     pub(crate) async fn enqueue_never_doubled(&mut self, id: Uuid, message: Uuid, key: &str) -> Result<bool> {
         const SAY: &str = "INSERT INTO messages (tenant_id, id, conversation_id, author, body, ticks, at_us)
             SELECT tenant_id, $1, conversation_id, author, body, 'queued', at_us + 1 FROM messages
-            WHERE id = (SELECT message_id FROM outbox ORDER BY created_us LIMIT 1)";
+            WHERE id = (SELECT message_id FROM outbox WHERE dedupe_key NOT LIKE 'noise:%' ORDER BY created_us LIMIT 1)";
         const SEND: &str = "INSERT INTO outbox (tenant_id, id, channel_id, conversation_id, message_id, dedupe_key, class,
                 recipient, body, state, next_us, created_us)
             SELECT tenant_id, $1, channel_id, conversation_id, $2, $3, '\"never_doubled\"', recipient, body, 'queued', 0,
                 (SELECT max(created_us) + 1 FROM outbox)
-            FROM outbox ORDER BY created_us LIMIT 1";
+            FROM outbox WHERE dedupe_key NOT LIKE 'noise:%' ORDER BY created_us LIMIT 1";
         let said = on!(self, |conn| sqlx::query(SAY).bind(message).execute(conn).await?.rows_affected());
         if said == 0 {
             return Ok(false);
@@ -184,9 +184,14 @@ impl Ledger {
 }
 
 /// The store of a stopped server, opened as the server would.
-async fn open_store(database: &str, data: &Path) -> Result<store::Store> {
+pub(crate) async fn open_store(database: &str, data: &Path) -> Result<store::Store> {
     let config = frontdesk::config::Config { data_dir: data.to_owned(), ..Default::default() };
-    let settings = store::StoreConfig { url: database.to_owned(), master_key: config.master_key()?, connections: 2 };
+    let settings = store::StoreConfig {
+        url: database.to_owned(),
+        master_key: config.master_key()?,
+        connections: 2,
+        patience: std::time::Duration::from_secs(5),
+    };
     let (env, _) = frontdesk::wiring::environment(false);
     Ok(store::Store::open(&settings, env).await?)
 }

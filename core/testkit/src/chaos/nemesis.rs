@@ -7,15 +7,17 @@ use domain::faults::Point;
 use tokio::{process::Command, time::Instant};
 
 use super::{
-    Stage,
     chance::Chance,
     customers::Habits,
     house::Engine,
     ledger::Ledger,
     locked,
-    node::Arm,
+    node::{Arm, Node},
+    noise,
     provider::{Answer, Manner},
     proxy::Line,
+    restore,
+    stage::Stage,
 };
 
 macro_rules! faults {
@@ -50,11 +52,16 @@ faults! {
     Restart = "F13" "db-restart",
     Backends = "F13" "db-connections",
     TableLocked = "F14" "table-locked",
+    CommitUnknown = "F15" "commit-unknown",
+    Wire = "F15" "bad-line",
+    Backup = "F17" "backup-restore",
     Throttled = "F18" "throttled",
     ServerErrors = "F19" "5xx",
+    Cuts = "F19" "cuts",
     Refused = "F20" "refused",
     Silent = "F21" "no-answer",
     SlowBody = "F22" "slow-body",
+    Tls = "F23" "bad-tls",
     OddAnswer = "F24" "odd-200",
     Redirect = "F25" "redirect",
     Duplicates = "F26" "duplicates",
@@ -63,9 +70,9 @@ faults! {
     Batch = "F29" "batch",
     Strangers = "F30" "unknown-number",
     Burst = "F31" "burst",
-    Wire = "F15" "bad-line",
-    Cuts = "F19" "cuts",
     Poison = "F48" "poison",
+    Doorbell = "F49" "nats-lost",
+    Noise = "F50" "noisy-tenant",
 }
 
 impl Fault {
@@ -76,15 +83,30 @@ impl Fault {
     pub fn is_for(self, engine: Engine) -> bool {
         match self {
             Self::KilledSync | Self::Locked | Self::DiskFull | Self::SyncError => engine == Engine::Sqlite,
-            Self::ReadOnly | Self::Restart | Self::Backends | Self::TableLocked => engine == Engine::Postgres,
+            Self::CommitUnknown
+            | Self::ReadOnly
+            | Self::Restart
+            | Self::Backends
+            | Self::TableLocked
+            | Self::Doorbell => engine == Engine::Postgres,
             _ => true,
         }
     }
 
     /// Nodes of a seed.
     pub(crate) fn nodes(self, engine: Engine) -> usize {
-        let several = matches!(self, Self::TwoNodes | Self::Pause | Self::Duplicates | Self::Kill);
+        let several = matches!(self, Self::TwoNodes | Self::Pause | Self::Duplicates | Self::Kill | Self::Doorbell);
         if engine == Engine::Postgres && several { 2 } else { 1 }
+    }
+
+    /// How long it is struck with, when not as long as others.
+    pub(crate) fn storm(self) -> Option<Duration> {
+        match self {
+            // Time for answers before, without and after.
+            Self::Doorbell => Some(Duration::from_secs(9)),
+            Self::Noise => Some(Duration::from_secs(6)),
+            _ => None,
+        }
     }
 
     pub(crate) fn habits(self) -> Habits {
@@ -94,6 +116,8 @@ impl Fault {
             Self::Strangers => Habits { strangers: true, ..usual },
             Self::OddTimes => Habits { odd_times: true, ..usual },
             Self::Burst => Habits { people: 2, lines: 20, gap: 10, ..usual },
+            Self::Doorbell => Habits { lines: u64::MAX, gap: 400, waits: true, endless: true, ..usual },
+            Self::Noise => Habits { lines: u64::MAX, gap: 300, waits: true, endless: true, ..usual },
             Self::Kill | Self::Failpoint => Habits { people: 6, lines: 6, ..usual },
             _ => usual,
         }
@@ -139,13 +163,28 @@ impl Fault {
     }
 }
 
+/// How one of many lives ends: at some failpoint, or by our hand at any moment.
+pub(crate) fn life(chance: &mut Chance) -> Arm {
+    match chance.pick(&Point::ALL) {
+        Some(point) if chance.likely(60) => Arm::Failpoint(format!("{}:{}", point.as_str(), chance.between(1, 3))),
+        Some(_) | None => Arm::Nothing,
+    }
+}
+
+fn pause(chance: &mut Chance, from: u64, upto: u64) -> Duration {
+    Duration::from_millis(chance.between(from, upto))
+}
+
 /// Strikes until `until`, then mends everything.
 pub(crate) async fn strike(stage: &Stage, until: Instant, mut chance: Chance) -> Result<()> {
-    let pause = |chance: &mut Chance, from: u64, upto: u64| Duration::from_millis(chance.between(from, upto));
     let Some(first) = stage.nodes.first() else { return Ok(()) };
     while Instant::now() < until {
-        match stage.fault {
-            Fault::Kill | Fault::TwoNodes if stage.engine() == Engine::Postgres || stage.fault == Fault::Kill => {
+        match stage.trial.fault {
+            _ if stage.trial.kills => kill_one(stage, &mut chance).await?,
+            Fault::Doorbell => lose_nats(stage, until, &mut chance).await?,
+            Fault::Noise => pile_up(stage, until).await?,
+            Fault::Backup => back_up(stage, until, &mut chance).await?,
+            Fault::Kill | Fault::TwoNodes if stage.engine == Engine::Postgres || stage.trial.fault == Fault::Kill => {
                 tokio::time::sleep(pause(&mut chance, 120, 450)).await;
                 if let Some(node) = chance.pick(&stage.nodes) {
                     node.signal("KILL").await?;
@@ -159,18 +198,7 @@ pub(crate) async fn strike(stage: &Stage, until: Instant, mut chance: Chance) ->
                 tokio::time::sleep(pause(&mut chance, 500, 1_200)).await;
                 first.signal("TERM").await?;
             }
-            Fault::Pause => {
-                let node = chance.pick(&stage.nodes).unwrap_or(first);
-                tokio::time::sleep(pause(&mut chance, 100, 700)).await;
-                node.signal("STOP").await?;
-                let over = Duration::from_millis(u64::try_from(super::LEASE_SECONDS).unwrap_or(1) * 1_000 + 600);
-                let stopped = if stage.nodes.len() > 1 { over } else { pause(&mut chance, 300, 1_200) };
-                tokio::time::sleep(stopped).await;
-                // Some stopped by themselves, at a failpoint.
-                for node in stage.nodes.iter() {
-                    node.signal("CONT").await?;
-                }
-            }
+            Fault::Pause => stop_one(stage, first, &mut chance).await?,
             Fault::Locked => hold(stage, "BEGIN IMMEDIATE", pause(&mut chance, 500, 2_500)).await?,
             Fault::TableLocked => {
                 hold(stage, "BEGIN; LOCK TABLE outbox, inbox IN EXCLUSIVE MODE", pause(&mut chance, 500, 2_500)).await?
@@ -191,18 +219,11 @@ pub(crate) async fn strike(stage: &Stage, until: Instant, mut chance: Chance) ->
                 tokio::time::sleep(pause(&mut chance, 50, 400)).await;
                 Ledger::open(&stage.flat.database).await?.end_other_connections().await?;
             }
-            Fault::Wire | Fault::Refused => {
-                let line =
-                    if stage.fault == Fault::Refused { Some(&Line::Refused) } else { chance.pick(&Line::FAULTY) };
-                stage.proxy.become_like(line.copied().unwrap_or(Line::Clear));
-                tokio::time::sleep(pause(&mut chance, 200, 700)).await;
-                stage.proxy.become_like(Line::Clear);
-                tokio::time::sleep(pause(&mut chance, 50, 300)).await;
-            }
+            Fault::Wire | Fault::Refused | Fault::Tls => spoil_line(stage, &mut chance).await,
             _ => {
                 tokio::time::sleep(pause(&mut chance, 200, 600)).await;
                 // Whatever the fault, a node may die as well.
-                if stage.fault != Fault::Panic && chance.likely(10) {
+                if stage.trial.fault != Fault::Panic && chance.likely(10) {
                     first.signal("KILL").await?;
                 }
             }
@@ -211,15 +232,91 @@ pub(crate) async fn strike(stage: &Stage, until: Instant, mut chance: Chance) ->
     mend(stage).await
 }
 
+/// Longer than a lease when there is somebody to take over.
+async fn stop_one(stage: &Stage, first: &Node, chance: &mut Chance) -> Result<()> {
+    let node = chance.pick(&stage.nodes).unwrap_or(first);
+    tokio::time::sleep(pause(chance, 100, 700)).await;
+    node.signal("STOP").await?;
+    let over = Duration::from_millis(u64::try_from(super::LEASE_SECONDS).unwrap_or(1) * 1_000 + 600);
+    let stopped = if stage.nodes.len() > 1 { over } else { pause(chance, 300, 1_200) };
+    tokio::time::sleep(stopped).await;
+    // Some stopped by themselves, at a failpoint.
+    for node in stage.nodes.iter() {
+        node.signal("CONT").await?;
+    }
+    Ok(())
+}
+
+async fn spoil_line(stage: &Stage, chance: &mut Chance) {
+    let line = match stage.trial.fault {
+        Fault::Refused => Some(&Line::Refused),
+        Fault::Tls => chance.pick(&Line::UNPROVEN),
+        _ => chance.pick(&Line::FAULTY),
+    };
+    stage.proxy.become_like(line.copied().unwrap_or(Line::Clear));
+    tokio::time::sleep(pause(chance, 200, 700)).await;
+    stage.proxy.become_like(Line::Clear);
+    tokio::time::sleep(pause(chance, 50, 300)).await;
+}
+
+/// Whoever is up and has worked for a moment.
+async fn kill_one(stage: &Stage, chance: &mut Chance) -> Result<()> {
+    let Some(node) = chance.pick(&stage.nodes) else { return Ok(()) };
+    node.ready(Duration::from_secs(20)).await?;
+    tokio::time::sleep(pause(chance, 20, 350)).await;
+    node.signal("KILL").await
+}
+
+/// A third of the time with NATS, a third without, a third with it again.
+async fn lose_nats(stage: &Stage, until: Instant, chance: &mut Chance) -> Result<()> {
+    let nats = stage.nats.as_ref().context("no NATS")?;
+    let third = until.saturating_duration_since(Instant::now()) / 3;
+    tokio::time::sleep(third).await;
+    // Killed, it refuses; stopped, it takes what it is told and says nothing.
+    if chance.likely(60) {
+        nats.kill()?
+    } else {
+        nats.stand_still()?
+    }
+    locked(&stage.marks).push(Instant::now());
+    tokio::time::sleep(third).await;
+    nats.again()?;
+    locked(&stage.marks).push(Instant::now());
+    tokio::time::sleep_until(until).await;
+    Ok(())
+}
+
+/// Another tenant's queue is full to the end of the storm, and what is left of it then goes away.
+async fn pile_up(stage: &Stage, until: Instant) -> Result<()> {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut ledger = Ledger::open(&stage.flat.database).await?;
+    noise::pile(&mut ledger).await?;
+    locked(&stage.marks).push(Instant::now());
+    tokio::time::sleep_until(until).await;
+    locked(&stage.marks).push(Instant::now());
+    noise::clear(&mut ledger).await
+}
+
+/// A copy is made at some moment; killed nodes or not, it must be one that can be worked with.
+async fn back_up(stage: &Stage, until: Instant, chance: &mut Chance) -> Result<()> {
+    tokio::time::sleep(pause(chance, 600, 1_800)).await;
+    restore::back_up(stage).await?;
+    tokio::time::sleep_until(until).await;
+    Ok(())
+}
+
 async fn mend(stage: &Stage) -> Result<()> {
     stage.proxy.become_like(Line::Clear);
+    if let Some(line) = &stage.commits {
+        line.mend();
+    }
     {
         let mut manner = locked(&stage.provider.manner);
         (manner.percent, manner.jumbled) = (0, false);
     }
     for node in stage.nodes.iter() {
         node.signal("CONT").await?;
-        if stage.broken.is_some() {
+        if stage.trial.broken.is_some() {
             // What is broken on purpose stays so to the end.
             continue;
         }
@@ -227,7 +324,7 @@ async fn mend(stage: &Stage) -> Result<()> {
             let mut arms = locked(&node.arms);
             std::mem::take(&mut *arms)
         };
-        if !armed.is_empty() || matches!(stage.fault, Fault::KilledSync | Fault::SyncError) {
+        if !armed.is_empty() || matches!(stage.trial.fault, Fault::KilledSync | Fault::SyncError) {
             node.signal("KILL").await?;
         }
     }

@@ -38,6 +38,8 @@ pub(crate) enum Arm {
     Injected(String),
     /// Writes down what it reads, writes and syncs.
     Traced(PathBuf),
+    /// Nothing: it ends from outside.
+    Nothing,
 }
 
 /// What is known of the process just now.
@@ -159,7 +161,7 @@ async fn live(recipe: &Recipe, known: &Mutex<Known>, arms: &Mutex<Vec<Arm>>) -> 
             command.env("FRONTDESK_FAILPOINT", failpoint);
             false
         }
-        None => false,
+        Some(Arm::Nothing) | None => false,
     };
     command.args(&recipe.arguments).envs(&recipe.environment);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);

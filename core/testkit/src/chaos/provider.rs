@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{chance::Chance, locked, wire};
+use super::{chance::Chance, locked, noise, wire};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +144,13 @@ impl Provider {
     }
 }
 
+impl Provider {
+    /// How many messages to this address were taken.
+    pub(crate) fn taken_for(&self, to: &str) -> usize {
+        locked(&self.record).iter().filter(|sent| sent.to == to && sent.taken.is_some()).count()
+    }
+}
+
 impl Desk {
     async fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let Some(request) = wire::read(&mut stream).await? else { return Ok(()) };
@@ -175,7 +182,7 @@ impl Desk {
             content: body.clone(),
             taken: taken.then(|| wamid.clone()),
         });
-        if taken {
+        if taken && to != noise::RECIPIENT {
             self.report(&manner, &wamid, &to, outbox);
         }
         self.reply(&mut stream, answer, &wamid, &to).await

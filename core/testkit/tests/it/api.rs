@@ -1,6 +1,6 @@
 //! The API under contention.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use testkit::TestApp;
 
@@ -104,6 +104,36 @@ async fn the_same_key_gives_the_same_answer_and_another_body_is_refused() {
     )
     .await;
     assert_eq!(smuggled.0, 422, "an unknown field is refused: {}", smuggled.1);
+}
+
+async fn one_key_at_once(app: TestApp) {
+    let (token, csrf) = crate::cookie(&app).await;
+    let headers = BTreeMap::from([
+        ("cookie", format!("__Host-fd={token}; fd={token}")),
+        ("origin", app.url.clone()),
+        ("x-csrf-token", csrf),
+        ("idempotency-key", "at-once".to_owned()),
+    ]);
+    let body = r#"{"phone":"+525500000019","services":["haircut"],"start":"2026-03-05T20:00:00Z"}"#;
+    let (app, headers) = (&app, &headers);
+    let post = || crate::post(app, "/api/v1/bookings", headers, body);
+    let answers = futures((0..16).map(|_| post())).await;
+    let booked: BTreeSet<String> =
+        answers.iter().filter(|(status, _)| *status == 201).map(|(_, booking)| booking.clone()).collect();
+    assert!(answers.iter().all(|(status, _)| [201, 409].contains(status)), "{answers:?}");
+    assert_eq!(booked.len(), 1, "one booking, whoever asks for it and how often: {answers:?}");
+    let (status, later) = post().await;
+    assert_eq!((status, Some(&later)), (201, booked.first()), "and the same answer ever after");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_key_used_by_many_at_once_books_once_on_sqlite() {
+    one_key_at_once(TestApp::sqlite().await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_key_used_by_many_at_once_books_once_on_postgres() {
+    one_key_at_once(TestApp::postgres().await.unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,15 +2,20 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail there and then")]
 
+mod agenda;
 mod api;
 mod chat;
+mod clocks;
 mod module_chats;
 mod module_reach;
 mod modules;
 mod policies;
+mod providers;
 mod regressions;
 mod stage;
+mod undelivered;
 mod webhooks;
+mod window;
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,7 @@
 //! Releases switched while customers talk.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use testkit::{TestApp, component};
 
 /// The same component with an empty custom section at its end: another release, as a rebuild would be.
@@ -99,7 +101,7 @@ async fn a_rehearsal_names_what_would_differ_and_changes_nothing() {
     let same = app.app.rehearse("luz", &module, None, None, 30).await.unwrap();
     assert!(same.visits > 0 && same.differences.is_empty(), "{same:?}");
 
-    let dearer = Some(serde_json::json!({ "combo_discount_percent": 0, "max_services": 1 }));
+    let dearer = Some(serde_json::json!({ "combo_discount_percent": 0, "max_services": 1, "patch_test": true }));
     let report = app.app.rehearse("luz", &module, None, dearer, 30).await.unwrap();
     let differs: Vec<&str> = report.differences.iter().map(|difference| difference.what).collect();
     assert!(differs.contains(&"price") && differs.contains(&"refusals"), "{report:?}");
@@ -131,8 +133,54 @@ async fn settings_and_grants_are_judged_before_a_switch() {
     assert!(app.app.running_digest("luz").await.unwrap().is_some());
 }
 
-/// A thousand switches between two releases while customers talk: every turn ends, and each price is wholly of one
-/// release.
+/// A candidate that calls itself the module and was changed in two ways is reported in those two ways and no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rehearsal_of_a_release_gone_wrong_names_exactly_what_is_wrong_with_it() {
+    let app = TestApp::sqlite().await.unwrap();
+    let module = app.app.releases().await.unwrap()[0].module.clone();
+    let phone = app.phone("luz", "+525598760021", "Inés").unwrap();
+    phone.chat(&["quiero un corte el jueves a las 12 con Luis", "si", "tinte el viernes a las 4", "si"]).await.unwrap();
+    let bytes = component("dearer").unwrap();
+    let candidate = app.host.install(bytes.clone()).await.unwrap();
+    app.app.keep_release(&candidate.digest, &candidate.description, &bytes).await.unwrap();
+
+    let report = app.app.rehearse("luz", &module, Some(&candidate.digest), None, 30).await.unwrap();
+    let (token, _) = crate::cookie(&app).await;
+    let clerk = crate::chat::clerk(&app.app.session(&token).await.unwrap().unwrap());
+    let (from, to) = ("2026-01-01T00:00:00Z".parse().unwrap(), "2026-05-01T00:00:00Z".parse().unwrap());
+    let bookings = app.app.bookings(&clerk, from, to).await.unwrap();
+    let service_of = |id: &str| {
+        let booking = bookings.iter().find(|booking| booking.id.to_string() == id).unwrap();
+        booking.items.iter().map(|item| item.name.clone()).collect::<Vec<_>>().join(" + ")
+    };
+    let (prices, rules): (Vec<_>, Vec<_>) =
+        report.differences.iter().partition(|difference| difference.what == "price");
+    assert!(!prices.is_empty() && !rules.is_empty(), "{report:?}");
+    for difference in &prices {
+        assert_eq!(service_of(&difference.booking), "Corte", "{difference:?}");
+        assert!(difference.after.contains("Nueva tarifa 5000"), "{difference:?}");
+    }
+    for difference in &rules {
+        let coloured = ["Tinte", "Mechas", "Balayage"].contains(&service_of(&difference.booking).as_str());
+        assert!(
+            coloured && difference.before.contains("prueba de alergia") && difference.after.is_empty(),
+            "{difference:?}"
+        );
+    }
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["candidate"], candidate.digest);
+    assert_eq!(json["differences"].as_array().unwrap().len(), report.differences.len());
+    assert_eq!(json["differences"][0]["what"], report.differences[0].what);
+    println!(
+        "{} visits rehearsed: {} prices differ, each of a haircut; {} lose the patch test",
+        report.visits,
+        prices.len(),
+        rules.len()
+    );
+}
+
+/// A thousand activations and rollbacks while customers talk: every message is answered, and each price is wholly of one
+/// release: its discount and its total belong together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_switches_lose_nothing_and_mix_nothing() {
     let app = TestApp::sqlite().await.unwrap();
@@ -140,27 +188,41 @@ async fn a_thousand_switches_lose_nothing_and_mix_nothing() {
     let second = changed(component(&module).unwrap());
     let installed = app.host.install(second.clone()).await.unwrap();
     app.app.keep_release(&installed.digest, &installed.description, &second).await.unwrap();
-    let half = Some(serde_json::json!({ "combo_discount_percent": 50 }));
-    app.app.activate("luz", &module, Some(&installed.digest), half).await.unwrap();
+    let half = serde_json::json!({ "combo_discount_percent": 50 });
+    let (begun, done) = (std::time::Instant::now(), AtomicBool::new(false));
     let switching = async {
-        for _ in 0..1_000 {
+        for _ in 0..500 {
+            app.app.activate("luz", &module, Some(&installed.digest), Some(half.clone())).await.unwrap();
+            tokio::task::yield_now().await;
             app.app.roll_back("luz").await.unwrap();
             tokio::task::yield_now().await;
         }
+        done.store(true, Ordering::Relaxed);
+        begun.elapsed()
     };
-    let numbers = ["+525598760011", "+525598760012"];
     let talk = async |number: &str, hour: &str| {
         let wish = format!("quiero corte y barba el jueves a las {hour} con Luis");
         let phone = app.phone("luz", number, "Regina").unwrap();
-        let mut totals = Vec::new();
-        for _ in 0..4 {
+        let mut quotes = Vec::new();
+        while !done.load(Ordering::Relaxed) || quotes.len() < 4 {
             let said = phone.chat(&[wish.as_str(), "#No, gracias"]).await.unwrap();
-            totals.extend(said.lines().filter(|line| line.contains("Total")).map(|line| line.trim().to_owned()));
+            let part = |name: &str| said.lines().find(|line| line.contains(name)).unwrap_or_default().trim().to_owned();
+            quotes.push((part("Descuento"), part("Total")));
         }
-        totals
+        quotes
     };
-    let ((), mut totals, more) = tokio::join!(switching, talk(numbers[0], "12"), talk(numbers[1], "4"));
-    totals.extend(more);
-    assert!(!totals.is_empty());
-    assert!(totals.iter().all(|total| total == "Total: $530" || total == "Total: $450"), "{totals:?}");
+    let (took, first, second, third) =
+        tokio::join!(switching, talk("+525598760011", "12"), talk("+525598760012", "4"), talk("+525598760013", "6"));
+    let quotes: Vec<(String, String)> = [first, second, third].concat();
+    let of = |discount: &str, total: &str| {
+        let whole = quotes.iter().filter(|(line, sum)| line.ends_with(discount) && sum.ends_with(total));
+        whole.count()
+    };
+    let (old, new) = (of("-$20", "$530"), of("-$100", "$450"));
+    println!(
+        "1000 switches in {took:.1?}; {} turns said and answered meanwhile; {old} prices of one release, {new} of the other, {} mixed",
+        quotes.len() * 2,
+        quotes.len() - old - new
+    );
+    assert_eq!(old + new, quotes.len(), "{quotes:?}");
 }

@@ -207,6 +207,7 @@ async fn a_series_moves_from_one_visit_on_and_keeps_ids_and_history(stage: Stage
         start: wall.checked_add(jiff::SignedDuration::from_mins(15)).unwrap(),
         resource: None,
         decisions: vec![],
+        notify: false,
     };
     let later = match stage.app.app.move_series(&stage.clerk, made.id, &to).await {
         Err(AppError::SeriesConflicts(plan)) => {
@@ -228,7 +229,8 @@ async fn a_series_moves_from_one_visit_on_and_keeps_ids_and_history(stage: Stage
     let stale = stage.app.app.move_series(&stage.clerk, made.id, &to).await;
     assert!(matches!(stale, Err(AppError::Stale)), "{stale:?}");
 
-    let cancel = app::view::CancelSeries { booking: pivot.id, scope: SeriesScope::All, version: later.version };
+    let cancel =
+        app::view::CancelSeries { booking: pivot.id, scope: SeriesScope::All, version: later.version, notify: false };
     let ended = stage.app.app.cancel_series(&stage.clerk, later.id, &cancel).await.unwrap();
     assert!(ended.visits.iter().all(|visit| visit.state == BookingState::Cancelled));
     let first = stage.app.app.series(&stage.clerk, made.id).await.unwrap();

@@ -76,3 +76,22 @@ async fn a_message_sent_ten_times_is_answered_once() {
     let screen = door.app.app.simulator_screen("luz", &Phone::parse("+525500002222").unwrap()).await.unwrap();
     assert_eq!(screen.bubbles.iter().filter(|bubble| !bubble.from_customer).count(), 1, "{screen:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_last_week_is_shown_and_not_answered() {
+    let door = door().await;
+    let old = door.envelope("wamid.OLD", "quiero un corte mañana a las 11").replace("1772463600", "1771858800");
+    assert_eq!(door.signed(&old).await, 200);
+    // A fresh one afterwards is answered: the lane went on, and did not answer for the old one.
+    tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+    let bubbles = async || {
+        let phone = Phone::parse("+525500002222").unwrap();
+        let bubbles = door.app.app.simulator_screen("luz", &phone).await.unwrap().bubbles;
+        let ours = bubbles.iter().filter(|bubble| !bubble.from_customer).count();
+        (bubbles.len() - ours, ours)
+    };
+    assert_eq!(bubbles().await, (1, 0));
+    assert_eq!(door.signed(&door.envelope("wamid.NEW", "hola")).await, 200);
+    tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+    assert_eq!(bubbles().await, (2, 1));
+}

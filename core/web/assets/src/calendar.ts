@@ -8,7 +8,7 @@ interface Entry {
   id: string; kind: "booking" | "block" | "closed" | "shut"; lanes: string[]; start: string; end: string;
   title: string; detail: string; state: string; version: number; movable: boolean;
 }
-interface Feed { now: string; grid_minutes: number; from: string; to: string; resources: { id: string; title: string }[]; events: Entry[] }
+interface Feed { now: string; grid_minutes: number; from: string; to: string; resources: { id: string; title: string }[]; events: Entry[]; notes: { date: string; name: string; closed: boolean }[] }
 interface Opening { from: string; resources: { name: string }[] }
 // The widget's own types do not cover the fields we attach.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -91,13 +91,28 @@ export function start(): void {
       calendar.setOption("slotMaxTime", feed.to);
     }
     calendar.setOption("snapDuration", { minutes: feed.grid_minutes });
+    note(feed);
     return events(feed);
+  }
+
+  /** Holidays and other days that are not like others, above the lanes. */
+  function note(feed: Feed): void {
+    const told = feed.notes.map((one) => {
+      const date = new Date(`${one.date}T12:00:00`).toLocaleDateString(say.lang, { weekday: "short", day: "numeric", month: "short" });
+      return `${date}: ${one.name}${one.closed ? ` (${say.closed})` : ""}`;
+    });
+    const place = document.getElementById("cal-note")!;
+    place.textContent = told.join(" · ");
+    place.hidden = told.length === 0;
   }
 
   async function drop(info: Any): Promise<void> {
     const lane: string | undefined = info.newResource?.id;
     const before = { start: wall(info.oldEvent.start), resource: info.oldResource?.id as string | undefined };
-    const answer = await move(info.event.id, wall(info.event.start), lane, info.event.extendedProps.version);
+    const asked = await ask(`${info.event.title} · ${clock(info.event.start)}`);
+    if (asked !== "tell" && asked !== "quiet") return info.revert();
+    const notify = asked === "tell";
+    const answer = await move(info.event.id, wall(info.event.start), lane, info.event.extendedProps.version, notify);
     if (!answer.ok) {
       info.revert();
       toast(`${say.notMoved} ${answer.why}`);
@@ -106,15 +121,26 @@ export function start(): void {
     calendar.refetchEvents();
     toast(`${say.moved} ${clock(info.event.start)}`, {
       label: say.undo!,
-      run: () => void move(info.event.id, before.start, before.resource, answer.version).then(() => calendar.refetchEvents()),
+      run: () => void move(info.event.id, before.start, before.resource, answer.version, notify).then(() => calendar.refetchEvents()),
     });
   }
 
-  async function move(id: string, start: string, resource: string | undefined, version: number): Promise<{ ok: true; version: number } | { ok: false; why: string }> {
+  /** Whether to move it, and whether the customer hears of it; nothing is written before the answer. */
+  function ask(what: string): Promise<string> {
+    const dialog = document.getElementById("ask") as HTMLDialogElement;
+    document.getElementById("ask-what")!.textContent = what;
+    dialog.returnValue = "";
+    return new Promise((answer) => {
+      dialog.addEventListener("close", () => answer(dialog.returnValue), { once: true });
+      dialog.showModal();
+    });
+  }
+
+  async function move(id: string, start: string, resource: string | undefined, version: number, notify: boolean): Promise<{ ok: true; version: number } | { ok: false; why: string }> {
     try {
       const response = await fetch(`${say.bookings}/${id}/drag`, {
         method: "POST", headers: { "content-type": "application/json", "x-csrf-token": csrf() },
-        body: JSON.stringify({ start, version, ...(resource ? { resource } : {}) }),
+        body: JSON.stringify({ start, version, notify, ...(resource ? { resource } : {}) }),
       });
       const answer = await response.json();
       if (response.ok) return { ok: true, version: answer.version };

@@ -13,6 +13,9 @@ export function start(): void {
   document.addEventListener("fd:status", refresh);
   document.addEventListener("fd:booking", refresh);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("change", (event) => {
+    if (event.target instanceof HTMLInputElement && event.target.dataset.file) upload(event.target);
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     if ((event.target as HTMLElement).id === "thread") opened();
   });
@@ -94,6 +97,53 @@ function swap(page: Document, id: string, inner: boolean): void {
   else here.replaceWith(document.adoptNode(fresh));
   const now = document.getElementById(id);
   if (now) htmx.process(now);
+}
+
+/** Sends the chosen file with the written words as its caption; what goes wrong is told beside the bar. */
+function upload(input: HTMLInputElement): void {
+  const file = input.files?.[0];
+  const place = document.getElementById("upload");
+  const told = place?.querySelector<HTMLElement>("[role=status]");
+  const bar = place?.querySelector("progress");
+  if (!file || !place || !told || !bar) return;
+  const words = document.querySelector<HTMLTextAreaElement>("[data-reply]");
+  const fail = (text: string) => {
+    told.textContent = text;
+    told.classList.add("bubble-failure");
+    bar.hidden = true;
+    input.value = "";
+    input.disabled = false;
+  };
+  place.hidden = false;
+  told.classList.remove("bubble-failure");
+  if (file.size > Number(input.dataset.most)) return fail(told.dataset.tooLarge ?? "");
+  told.textContent = `${told.dataset.sending} ${file.name}`;
+  bar.hidden = false;
+  bar.value = 0;
+  input.disabled = true;
+  const caption = words?.value.trim() ?? "";
+  const query = new URLSearchParams({ name: file.name, caption, key: crypto.randomUUID() });
+  const request = new XMLHttpRequest();
+  request.open("POST", `${input.dataset.file}?${query}`);
+  request.setRequestHeader("x-csrf-token", csrf());
+  request.setRequestHeader("content-type", file.type || "application/octet-stream");
+  request.responseType = "json";
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) bar.value = event.loaded / event.total;
+  });
+  request.addEventListener("error", () => fail(document.body.dataset.failed ?? ""));
+  request.addEventListener("load", () => {
+    if (request.status !== 200) {
+      if (request.status === 413) return fail(told.dataset.tooLarge ?? "");
+      return fail(request.response?.errors?.[0]?.reason ?? document.body.dataset.failed ?? "");
+    }
+    if (words && words.value.trim() === caption) words.value = "";
+    place.hidden = true;
+    input.value = "";
+    input.disabled = false;
+    void refreshThread().then(toEnd);
+  });
+  request.send(file);
 }
 
 function onKey(event: KeyboardEvent): void {

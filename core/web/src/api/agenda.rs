@@ -30,6 +30,9 @@ pub(crate) async fn hold(call: Call) -> Result<Response, Refused> {
 struct Act {
     action: BookingAction,
     version: i64,
+    /// Whether the customer hears of a cancellation.
+    #[serde(default)]
+    notify: bool,
 }
 
 /// `POST /api/v1/bookings/{booking}/act`
@@ -39,7 +42,8 @@ pub(crate) async fn act(call: Call) -> Result<Response, Refused> {
     if matches!(asked.action, BookingAction::Move | BookingAction::RequestApproval) {
         return Err(invalid("action", "is not done this way"));
     }
-    let booking = call.desk.app.act_on_booking(&call.clerk()?, id, asked.action, asked.version).await?;
+    let app = &call.desk.app;
+    let booking = app.act_and_tell(&call.clerk()?, id, asked.action, asked.version, asked.notify).await?;
     Ok(json_response(&booking))
 }
 

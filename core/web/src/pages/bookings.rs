@@ -142,7 +142,8 @@ pub(crate) async fn act(call: Call) -> Result<Response, Refused> {
         "undo" => BookingAction::Undo,
         _ => return Err(invalid("action", "is not one of ours")),
     };
-    let done = call.desk.app.act_on_booking(&clerk, id, action, form.required("version")?).await;
+    let notify = form.text("notify") == "true";
+    let done = call.desk.app.act_and_tell(&clerk, id, action, form.required("version")?, notify).await;
     after(&call, &clerk, id, done).await
 }
 
@@ -167,13 +168,14 @@ struct Dragged {
     #[serde(default)]
     resource: Option<domain::ResourceId>,
     version: i64,
+    notify: bool,
 }
 
 /// `POST …/drag`: 409 with reasons and alternatives makes the widget snap back.
 pub(crate) async fn drag(call: Call) -> Result<Response, Refused> {
     let dragged: Dragged = call.json()?;
     let start = instant(&dragged.start, &call.zone()?)?;
-    let to = MoveBooking { start, resource: dragged.resource, version: dragged.version, notify: true };
+    let to = MoveBooking { start, resource: dragged.resource, version: dragged.version, notify: dragged.notify };
     let booking = call.desk.app.move_booking(&call.clerk()?, call.id("booking")?, &to).await?;
     Ok(json_response(&json!({ "version": booking.version })))
 }

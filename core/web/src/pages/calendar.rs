@@ -41,6 +41,14 @@ pub(crate) struct Feed {
     to: String,
     resources: Vec<Lane>,
     events: Vec<Entry>,
+    notes: Vec<Note>,
+}
+
+#[derive(Debug, Serialize)]
+struct Note {
+    date: Date,
+    name: String,
+    closed: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -120,6 +128,11 @@ fn drawn(view: &CalendarView, zone: &TimeZone) -> Feed {
         to: format!("{to:02}:00"),
         resources: view.resources.iter().map(|lane| Lane { id: lane.id, title: lane.name.clone() }).collect(),
         events,
+        notes: view
+            .notes
+            .iter()
+            .map(|note| Note { date: note.date, name: note.name.clone(), closed: note.closed })
+            .collect(),
     }
 }
 
@@ -241,6 +254,7 @@ mod tests {
                 open("2026-03-05T16:00:00Z", "2026-03-05T20:00:00Z"),
                 open("2026-03-05T21:00:00Z", "2026-03-06T01:30:00Z"),
             ],
+            notes: Vec::new(),
         };
         let feed = drawn(&view, &zone);
         let closed = |event: &&Entry| event.kind == "closed";

@@ -128,7 +128,7 @@ async fn part(
 }
 
 /// After a change: the thread as it is now, or the way back to it for a browser without script.
-async fn now(call: &Call, clerk: &Clerk, conversation: ConversationId) -> Result<Response, Refused> {
+pub(crate) async fn now(call: &Call, clerk: &Clerk, conversation: ConversationId) -> Result<Response, Refused> {
     if !call.is_htmx() {
         return Ok(redirect(&format!("/t/{}/inbox/{conversation}", call.param("slug")?)));
     }

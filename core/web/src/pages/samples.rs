@@ -1,7 +1,10 @@
 //! A sample of every page, built from the typed contexts and kept as JSON beside the templates, so that
 //! a template and its context cannot drift apart. `UPDATE_EXPECT=1` rewrites the files.
 
-use app::view::*;
+use app::{
+    undelivered::{UndeliveredItem, UndeliveredKind},
+    view::*,
+};
 use domain::{
     Currency, Language, Money,
     booking::{BookingSource, BookingState, PriceLine},
@@ -16,7 +19,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use templates::pages::{Page, words};
 
-use super::{admin, agenda, bookings, calendar, inbox, login, overview, series, simulator, waitlist};
+use super::{
+    admin, agenda, bookings, calendar, inbox, login, overview, policies, prices, quarantine, series, simulator,
+    undelivered, waitlist,
+};
 use crate::{answer::ErrorPage, desk::Frame};
 
 const HOSTILE: &str = "<img src=x onerror=\"alert(1)\">{{ 7*7 }}";
@@ -42,6 +48,7 @@ fn frame(active: &'static str) -> Frame {
         member: "Sofía Arriaga".to_owned(),
         nav: NavCounts { unread: 2, waiting: 1 },
         active,
+        settings: true,
         zone: "America/Mexico_City".to_owned(),
         now: at("2026-03-05T18:00:00Z"),
     }
@@ -86,6 +93,28 @@ fn row(number: u32, answering: Answering) -> InboxRow {
         answering,
         answering_name: "Sofía".to_owned(),
         status: ConversationStatus::Open,
+    }
+}
+
+fn decisions(base: &str) -> undelivered::DecisionList {
+    use UndeliveredKind::{Event, Failed, Job, Parked, Quarantined};
+    let item = |kind| UndeliveredItem {
+        id: "out_1".to_owned(),
+        kind,
+        reason: HOSTILE.to_owned(),
+        conversation: Some(id(1)),
+        text: HOSTILE.to_owned(),
+        at: Some(at("2026-03-05T17:00:00Z")),
+        provider: Some(domain::channel::Provider::Meta),
+        tenant: Some("sample".to_owned()),
+    };
+    let items = [Parked, Failed, Event, Quarantined, Job].map(item).to_vec();
+    undelivered::DecisionList {
+        items,
+        base: base.to_owned(),
+        again: Some(3),
+        left: Some(1),
+        problem: HOSTILE.to_owned(),
     }
 }
 
@@ -140,6 +169,12 @@ fn thread(answering: Answering) -> ThreadView {
         more: true,
         window_closes: Some(at("2026-03-06T16:55:00Z")),
         leaves_now: true,
+        templates: vec![TemplateOffer {
+            id: id(1),
+            name: "visit_reminder".to_owned(),
+            text: format!("{HOSTILE} {{{{1}}}} {{{{2}}}}"),
+            places: 2,
+        }],
         card: CustomerCard {
             id: id(1),
             name: HOSTILE.to_owned(),
@@ -391,6 +426,7 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         today: BookingState::ALL.into_iter().map(|state| booking(1, state)).collect(),
         waiting: vec![row(1, Answering::Waiting)],
         checklist,
+        undelivered: Some(2),
     };
     check(&overview::OverviewPage { frame: frame_of("home"), overview });
     let tenant = TenantRow {
@@ -411,10 +447,89 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
     };
     let platform = PlatformView { tenants: vec![tenant], modules: vec![module] };
     check(&admin::AdminPage { frame: frame_of("admin"), platform });
+    check(&undelivered::UndeliveredPage { frame: frame_of("undelivered"), list: decisions("/t/sample/undelivered") });
+    check(&quarantine::QuarantinePage { frame: frame_of("quarantine"), list: decisions("/admin/quarantine") });
     check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });
     let handset = Handset { phone: domain::Phone::parse("+525511223344").unwrap(), name: HOSTILE.to_owned() };
     let clock = ClockView { now: at("2026-03-05T18:00:00Z"), ahead_seconds: 0, movable: true };
     let zone = "America/Mexico_City".to_owned();
     let shown = SimulatorView { line: line(), zone, channel: id(1), handsets: vec![handset], clock };
     check(&simulator::SimulatorPage { frame: frame_of(""), simulator: shown });
+}
+
+#[test]
+fn samples_of_the_rules_are_what_their_contexts_hold() {
+    let resources = vec![ResourceName { id: id(1), name: HOSTILE.to_owned(), role: "person".to_owned() }];
+    let rules = PolicyView {
+        policy: domain::tenant::BookingPolicy::default(),
+        currency: Currency::MXN,
+        resources,
+        kinds: vec!["person".to_owned()],
+        country: "MX".to_owned(),
+        holidays: vec![HolidayView { date: "2026-03-16".parse().unwrap(), name: HOSTILE.to_owned() }],
+    };
+    check(&policies::PoliciesPage {
+        frame: frame("policies"),
+        groups: vec![policies::Group {
+            key: "when",
+            title: "When",
+            numbers: vec![policies::Number {
+                name: "notice_minutes",
+                label: "Notice",
+                value: HOSTILE.to_owned(),
+                least: 0,
+                most: 10,
+                wrong: true,
+            }],
+        }],
+        form: policies::PolicyForm {
+            latest_start: String::new(),
+            needs_approval: true,
+            closed_on_holidays: true,
+            late_cancel: "fee".to_owned(),
+            late_fee: "50".to_owned(),
+            after_strikes: "refused".to_owned(),
+            limits: vec![policies::LimitForm {
+                of: "kind:person".to_owned(),
+                per: "week".to_owned(),
+                bookings: "2".to_owned(),
+                minutes: String::new(),
+            }],
+        },
+        rules,
+        problem: HOSTILE.to_owned(),
+        saved: true,
+    });
+}
+
+#[test]
+fn samples_of_prices_are_what_their_contexts_hold() {
+    check(&prices::PricesPage {
+        frame: frame("policies"),
+        rules: vec![prices::RuleRow {
+            key: "rule-1".to_owned(),
+            label: HOSTILE.to_owned(),
+            when: vec![HOSTILE.to_owned(), "12:00–14:00".to_owned()],
+            change: "+20 %".to_owned(),
+        }],
+        form: prices::RuleForm {
+            key: "rule-1".to_owned(),
+            label: HOSTILE.to_owned(),
+            days: vec![1, 7],
+            member: true,
+            change: "per_hour".to_owned(),
+            ..prices::RuleForm::default()
+        },
+        deposit: prices::DepositForm { part: "share".to_owned(), ..prices::DepositForm::default() },
+        services: vec![ServiceView {
+            id: id(1),
+            key: "cut".to_owned(),
+            name: HOSTILE.to_owned(),
+            minutes: 45,
+            price: Money::new(35_000, Currency::MXN),
+        }],
+        currency: Currency::MXN,
+        problem: HOSTILE.to_owned(),
+        saved: true,
+    });
 }

@@ -143,7 +143,12 @@ pub(crate) async fn cancel(call: Call) -> Result<Response, Refused> {
         "all" => SeriesScope::All,
         _ => return Err(invalid("scope", "is not one of ours")),
     };
-    let change = CancelSeries { booking: form.required("booking")?, scope, version: form.required("version")? };
+    let change = CancelSeries {
+        booking: form.required("booking")?,
+        scope,
+        version: form.required("version")?,
+        notify: form.text("notify") == "true",
+    };
     let series = call.desk.app.cancel_series(&call.clerk()?, call.id("series")?, &change).await?;
     call.desk.html(&SeriesPart { frame: frame(&call)?, series })
 }

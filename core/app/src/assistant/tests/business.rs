@@ -74,14 +74,16 @@ impl Business {
         }
     }
 
-    /// `english`, `name Ann`, `no name`, `now 2026-03-05T09:00`, `wait 40`, `others Ana corte 2026-03-05T17:00`,
+    /// `english`, `portuguese`, `indonesian`, `name Ann`, `no name`, `now 2026-03-05T09:00`, `wait 40`, `others Ana corte 2026-03-05T17:00`,
     /// `mine Ana corte 2026-03-05T17:00`, `away Ana 2026-03-05`, `full 2026-03-05 7` (days), `faster` (somebody takes
     /// the next slot first), `module notes`, `policy cutoff 1440`, `policy late fee 50`, `policy late refused`,
     /// `missed 3` (no-shows), `approval`.
     pub(super) fn direct(&mut self, directive: &str) {
         let words: Vec<&str> = directive.split_whitespace().collect();
         match words.as_slice() {
-            ["english"] => self.speak_english(),
+            ["english"] => self.speak(Language::English, ["Haircut", "Color", "Beard trim"]),
+            ["portuguese"] => self.speak(Language::Portuguese, ["Corte", "Coloração", "Barba"]),
+            ["indonesian"] => self.speak(Language::Indonesian, ["Potong rambut", "Cat rambut", "Cukur jenggot"]),
             ["no", "name"] => self.name.clear(),
             ["name", rest @ ..] => self.name = rest.join(" "),
             ["now", at] => self.now = self.at(at),
@@ -112,9 +114,9 @@ impl Business {
         }
     }
 
-    fn speak_english(&mut self) {
-        self.language = Language::English;
-        for (service, name) in self.services.iter_mut().zip(["Haircut", "Color", "Beard trim"]) {
+    fn speak(&mut self, language: Language, names: [&str; 3]) {
+        self.language = language;
+        for (service, name) in self.services.iter_mut().zip(names) {
             service.name = name.to_owned();
         }
     }
