@@ -29,7 +29,7 @@ pub async fn keep(tx: &mut TenantTx, booking: BookingId, order: u32, answer: &Vi
     Ok(())
 }
 
-/// As they were asked.
+/// In the order they were given to be kept.
 pub async fn of_booking(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<VisitAnswer>, StoreError> {
     const SQL: &str = "SELECT key, question, answer, sensitive FROM visit_answers
         WHERE tenant_id = $1 AND booking_id = $2 ORDER BY place, key";

@@ -27,13 +27,22 @@ struct Open {
     choices: Vec<Choice>,
 }
 
-/// Asks the first question that has no answer yet: what the verdict requires, then the forms it names and those that belong
-/// to such a visit. False when there is none to ask.
+/// Asks the first question that has no answer yet: what the verdict requires, then the forms it names. False when there is
+/// none to ask. What a module does not refuse itself, though the consent to it was, a person looks at.
 pub(super) fn ask(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, review: &Review) -> bool {
+    let refused = |question: &Question| {
+        question.kind == "consent"
+            && question.required
+            && plan.memory.answers.get(&question.key).is_some_and(|answer| answer == "no")
+    };
+    if forms(facts, review).into_iter().flat_map(|form| &form.questions).any(refused) {
+        give_to_person(speech, plan, "did not consent to what the visit needs");
+        return true;
+    }
     let answered = |key: &str| plan.memory.answers.contains_key(key);
     let required = review.required.iter().find(|ask| !answered(&ask.key)).map(|ask| plain(speech, ask));
     let next = required.or_else(|| {
-        let questions = forms(facts, &plan.memory, review).into_iter().flat_map(|form| &form.questions);
+        let questions = forms(facts, review).into_iter().flat_map(|form| &form.questions);
         let mut open = questions.filter(|question| applies(question, &plan.memory.answers));
         open.find(|question| !answered(&question.key)).map(|question| of_form(speech, question))
     });
@@ -84,19 +93,10 @@ fn asked(speech: &Speech<'_>, question: &Question) -> String {
     describing::in_language(&question.ask, speech.language().tag()).unwrap_or(&question.key).to_owned()
 }
 
-/// The forms to be filled for this visit.
-fn forms<'f>(facts: &'f Facts, memory: &Memory, review: &Review) -> Vec<&'f Form> {
+/// The forms that the verdict names. What says `new` or `every` of itself is not asked unless it is named.
+fn forms<'f>(facts: &'f Facts, review: &Review) -> Vec<&'f Form> {
     let all = facts.description.iter().flat_map(|description| &description.forms);
-    all.filter(|form| {
-        let concerns = form.services.is_empty() || form.services.iter().any(|key| memory.services.contains(key));
-        let by_itself = match form.asked.as_str() {
-            "every" => true,
-            "new" => facts.completed_visits == 0,
-            _ => false,
-        };
-        review.forms.contains(&form.key) || (by_itself && concerns)
-    })
-    .collect()
+    all.filter(|form| review.forms.contains(&form.key)).collect()
 }
 
 fn applies(question: &Question, answers: &BTreeMap<String, String>) -> bool {
@@ -123,8 +123,8 @@ pub(super) fn answers(memory: &Memory, intents: &[Intent]) -> bool {
     memory.asked == Some(Asked::Answer) && !intents.iter().any(else_)
 }
 
-/// Keeps the answer and goes on where the question interrupted. What cannot be an answer is asked again; whoever does not
-/// consent, or cannot answer, gets a person.
+/// Keeps the answer and goes on where the question interrupted. What cannot be an answer is asked again; whoever cannot
+/// answer gets a person.
 pub(super) async fn answered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, words: &str) {
     let Some(key) = plan.memory.answering.clone() else {
         plan.memory.asked = None;
@@ -143,9 +143,6 @@ pub(super) async fn answered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan
         }
         return;
     };
-    if question.is_some_and(|question| question.kind == "consent" && question.required) && answer == "no" {
-        return give_to_person(speech, plan, "did not consent to what the visit needs");
-    }
     (plan.memory.asked, plan.memory.answering, plan.memory.unread) = (None, None, 0);
     plan.memory.answers.insert(key, answer);
     advance(facts, speech, plan).await;
