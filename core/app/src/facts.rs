@@ -107,10 +107,7 @@ impl App {
                 Some(id) => store::bookings::of_customer(tx, id, now).await?,
                 None => Vec::new(),
             },
-            customer_fields: match (customer, &activated) {
-                (Some(id), Some(activated)) => granted_fields(tx, id, activated).await?,
-                _ => BTreeMap::new(),
-            },
+            customer_fields: granted_fields(tx, customer, activated.as_ref()).await?,
             activated,
             tenant: own,
             location,
@@ -165,10 +162,11 @@ fn nobody() -> Customer {
 /// The fields of the customer that the module may read.
 async fn granted_fields(
     tx: &mut TenantTx,
-    customer: CustomerId,
-    activated: &Activated,
+    customer: Option<CustomerId>,
+    activated: Option<&Activated>,
 ) -> Result<BTreeMap<String, String>, AppError> {
     let mut fields = BTreeMap::new();
+    let (Some(customer), Some(activated)) = (customer, activated) else { return Ok(fields) };
     for key in activated.grants.iter().filter_map(|grant| grant.strip_prefix("customer:")) {
         let key = key.strip_suffix('=').unwrap_or(key);
         if let Some(value) = store::customer_fields::get(tx, customer, key).await? {
