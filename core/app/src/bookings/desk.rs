@@ -74,12 +74,6 @@ impl App {
             if let Some(view) = self.try_book(clerk, customer, new, state, keep).await? {
                 return Ok(view);
             }
-            // The faster one may have been the same request, sent twice at once.
-            if let Some((key, request_hash)) = keep
-                && let Some(kept) = self.kept(clerk, &principal(clerk), Some(key), request_hash).await?
-            {
-                return Ok(kept);
-            }
         }
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
         let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
@@ -128,9 +122,7 @@ impl App {
         if let Some((key, request_hash)) = keep {
             let response = serde_json::to_string(&view).unwrap_or_default();
             let kept = Kept { request_hash: request_hash.to_owned(), status: 201, response };
-            if !store::idempotency::keep(&mut tx, &principal(clerk), key, &kept).await? {
-                return Ok(None);
-            }
+            store::idempotency::keep(&mut tx, &principal(clerk), key, &kept).await?;
         }
         tx.commit().await?;
         self.ring();
