@@ -8,6 +8,7 @@ mod chat;
 mod desk;
 mod walk_ins;
 
+#[cfg(test)]
 pub(crate) use chat::yes_to;
 
 use domain::{
@@ -54,8 +55,8 @@ impl App {
         }
     }
 
-    /// What follows from any change of a booking, in its transaction: dashboards hear of it, and whoever waits for the
-    /// time that `before` gave up gets a chance at it.
+    /// What follows from any change of a booking, in its transaction: dashboards and the module hear of it, and whoever
+    /// waits for the time that `before` gave up gets a chance at it.
     pub(crate) async fn told(
         &self,
         tx: &mut TenantTx,
@@ -63,6 +64,7 @@ impl App {
         after: &Booking,
     ) -> Result<(), AppError> {
         store::events::push(tx, "booking", after.id).await?;
+        self.tell_of_booking(tx, before, after).await?;
         match before {
             Some(before) if before.state.blocks() && (!after.state.blocks() || before.span != after.span) => {
                 self.freed(tx, before).await

@@ -100,7 +100,10 @@ impl App {
         let mut tx = self.store.read(clerk.tenant).await?;
         let booking = store::bookings::find(&mut tx, id).await?.ok_or(AppError::NotFound)?;
         let history = store::booking_history::of_booking(&mut tx, id).await?;
-        Ok(BookingFile { booking: self.booking_view(&mut tx, booking).await?, history })
+        let answers = store::visit_answers::of_booking(&mut tx, id).await?;
+        let approval = store::visit_terms::of_booking(&mut tx, id).await?;
+        let booking = self.booking_view(&mut tx, booking).await?;
+        Ok(BookingFile { booking, history, answers, approval })
     }
 
     pub async fn bookings(&self, clerk: &Clerk, from: Timestamp, to: Timestamp) -> Result<Vec<BookingView>, AppError> {

@@ -1,6 +1,6 @@
 //! Loads what a turn or a member's booking needs to know, in one read transaction.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     CustomerId, Language,
@@ -90,6 +90,7 @@ impl App {
                 .collect(),
             records,
         };
+        let activated = store::activations::current(tx).await?;
         let (offers, waiting) = match customer {
             Some(id) => (
                 store::waitlist::open_offers(tx, id, now).await?,
@@ -106,7 +107,8 @@ impl App {
                 Some(id) => store::bookings::of_customer(tx, id, now).await?,
                 None => Vec::new(),
             },
-            activated: store::activations::current(tx).await?,
+            customer_fields: granted_fields(tx, customer, activated.as_ref()).await?,
+            activated,
             tenant: own,
             location,
             location_hours,
@@ -155,6 +157,23 @@ fn nobody() -> Customer {
         no_shows: 0,
         member: false,
     }
+}
+
+/// The fields of the customer that the module may read.
+async fn granted_fields(
+    tx: &mut TenantTx,
+    customer: Option<CustomerId>,
+    activated: Option<&Activated>,
+) -> Result<BTreeMap<String, String>, AppError> {
+    let mut fields = BTreeMap::new();
+    let (Some(customer), Some(activated)) = (customer, activated) else { return Ok(fields) };
+    for key in activated.grants.iter().filter_map(|grant| grant.strip_prefix("customer:")) {
+        let key = key.strip_suffix('=').unwrap_or(key);
+        if let Some(value) = store::customer_fields::get(tx, customer, key).await? {
+            fields.insert(key.to_owned(), value);
+        }
+    }
+    Ok(fields)
 }
 
 /// Who it is, how many visits there were, and the last of them.

@@ -13,7 +13,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use scheduling::{
-    Opening, Visit, explain, free_starts,
+    Opening, Visit, free_starts,
     waitlist::{self as line, Freed, OfferRules, WaitWish},
 };
 use serde_json::json;
@@ -21,7 +21,7 @@ use store::{TenantTx, bookings, bookings::Placed, jobs, jobs::Claimed, waitlist}
 
 use crate::{
     App,
-    assistant::{Facts, Speech},
+    assistant::{Facts, Settled, Speech, Terms},
     records::{self, Reach},
     view::AppError,
 };
@@ -166,16 +166,17 @@ impl App {
     async fn offer(&self, tenant: TenantId, found: Match) -> Result<bool, AppError> {
         let Match { entry, conversation, visit, start, until } = found;
         let facts = self.facts(tenant, Some(entry.customer), "waitlist").await?;
-        let Ok(opening) = explain(&facts.inputs, &visit, start) else { return Ok(false) };
         let language = conversation.language.unwrap_or(facts.tenant.language);
-        let quote = facts.judge(language, &visit, Some(&opening), None).await.quote;
+        let settled = facts.settle(language, &facts.inputs, &visit, start, None).await;
+        let Ok(Settled { opening, judged }) = settled else { return Ok(false) };
+        let terms = Terms::of(&judged);
         let Some(channel) = self.line(conversation.channel).await? else { return Ok(false) };
         let booking = Booking {
             state: BookingState::Held,
             hold_until: Some(until),
             conversation: Some(conversation.id),
             party: entry.party,
-            ..self.new_booking(&facts, entry.customer, &opening, quote, BookingSource::Waitlist)
+            ..self.new_booking(&facts, entry.customer, &opening, judged.quote, BookingSource::Waitlist)
         };
         let offer = Offer {
             id: self.env.id(),
@@ -192,6 +193,7 @@ impl App {
         }
         let Placed::Done(booking) = bookings::place(&mut tx, &booking).await? else { return Ok(false) };
         waitlist::insert_offer(&mut tx, &offer).await?;
+        self.keep_terms(&mut tx, &booking, &terms).await?;
         self.let_go_later(&mut tx, booking.id, until).await?;
         let speech = Speech::new(&self.messages, &facts, language);
         let body = offered(speech, &booking, &offer, until.duration_since(facts.now()));

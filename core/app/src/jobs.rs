@@ -10,8 +10,8 @@ use store::{
 };
 
 use crate::{
-    App, bulkhead::Seat, media, passage, reminders::REMIND, tasks::Stop, turned_back, view::AppError, workers::cause,
-    zones,
+    App, bulkhead::Seat, media, module_events, module_messages, passage, reminders::REMIND, tasks::Stop, turned_back,
+    view::AppError, workers::cause, zones,
 };
 
 const POLL: Duration = Duration::from_secs(1);
@@ -97,6 +97,9 @@ impl App {
             zones::RECKON => return self.reckon(job).await.map(ended),
             passage::EXPIRE => return self.expire_waiting(job).await.map(ended),
             turned_back::TURN_BACK => return self.run_turn_back(job).await.map(ended),
+            module_events::TELL => return self.tell_module(job).await,
+            module_messages::SEND => return self.send_later_message(job).await,
+            module_messages::AUTOMATE => return self.run_automation(job).await,
             _ => {}
         }
         let booking = job.payload.get("booking").and_then(|id| id.as_str()).and_then(|id| id.parse::<BookingId>().ok());

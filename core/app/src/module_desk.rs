@@ -1,4 +1,5 @@
-//! What a running module may ask of this tenant: free times, the customer's own bookings, its memory.
+//! What a running module may ask of this tenant: free times, the customer's own bookings and granted fields, its memory.
+//! Articles to search and requests to other servers there are none yet; the answer says so.
 //!
 //! Tenant and customer are fixed when the desk is made; nothing a module says can name others. Calendar questions are
 //! answered from the facts of the turn, so that a module sees the same calendar as the assistant.
@@ -60,7 +61,7 @@ pub(crate) fn memory_only(store: &Store, tenant: TenantId, space: String) -> Arc
 
 fn unavailable(error: StoreError) -> DeskError {
     tracing::warn!(%error, "a module's question was not answered");
-    DeskError::Unavailable
+    DeskError::Unavailable("the database does not answer")
 }
 
 #[async_trait]
@@ -93,6 +94,11 @@ impl Desk for ModuleDesk {
         let own = store::bookings::of_customer(&mut tx, self.customer, window.from()).await.map_err(unavailable)?;
         let within = own.into_iter().filter(|booking| booking.span.from() < window.to());
         Ok(within.map(|booking| known(&booking, &self.services)).collect())
+    }
+
+    async fn customer_field(&self, key: &str) -> Result<Option<String>, DeskError> {
+        let mut tx = self.memory.store.read(self.memory.tenant).await.map_err(unavailable)?;
+        store::customer_fields::get(&mut tx, self.customer, key).await.map_err(unavailable)
     }
 
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError> {

@@ -136,7 +136,7 @@ impl App {
         if current.digest != fallen.digest {
             return Ok(());
         }
-        let back = store::activations::roll_back(&mut tx).await?;
+        let back = store::activations::roll_back_release(&mut tx).await?;
         if back.is_none() {
             store::activations::set_active(&mut tx, false).await?;
         }

@@ -3,7 +3,9 @@
 use domain::{
     Id, ReleaseId, TenantId,
     tenant::TenantStatus,
-    vertical::{Activated, CallContext, ConfigProblem, Description, Usage, Vertical, VerticalError, memory_space},
+    vertical::{
+        Activated, Automation, CallContext, ConfigProblem, Description, Usage, Vertical, VerticalError, memory_space,
+    },
 };
 use store::{
     activations::{self, Switch},
@@ -13,6 +15,7 @@ use store::{
 use crate::{
     App,
     module_desk::memory_only,
+    module_messages,
     view::{AppError, ModuleRow, PlatformView, TenantRow},
 };
 
@@ -27,6 +30,8 @@ pub enum SwitchError {
     NothingBefore,
     #[error("there is no module to turn on or off, or it is so already")]
     NothingToTurn,
+    #[error("the module has no automation {0:?}; it has: {1}")]
+    NoAutomation(String, String),
     #[error("the configuration does not fit: {}", listed(.0))]
     Config(Vec<ConfigProblem>),
     #[error("the module does not ask for {0:?}; it asks for: {1}")]
@@ -227,6 +232,41 @@ impl App {
         tx.commit().await?;
         self.ring();
         Ok(())
+    }
+
+    /// What the tenant's module counted since `day`, by key.
+    pub async fn module_counters(&self, slug: &str, day: &str) -> Result<Vec<(String, i64)>, SwitchError> {
+        let tenant = self.tenant(slug).await?;
+        let mut tx = self.store.read(tenant).await?;
+        let Some(current) = activations::current(&mut tx).await? else { return Ok(Vec::new()) };
+        Ok(store::module_counters::since(&mut tx, &current.module, day).await?)
+    }
+
+    /// Turns one of the module's automations on or off, whatever the module says.
+    pub async fn set_automation(&self, slug: &str, key: &str, runs: bool) -> Result<(), SwitchError> {
+        let tenant = self.tenant(slug).await?;
+        let mut tx = self.store.write(tenant).await?;
+        let Some((activated, description)) = self.running_module(&mut tx).await? else {
+            return Err(SwitchError::NothingToTurn);
+        };
+        if !description.automations.iter().any(|automation| automation.key == key) {
+            let has: Vec<&str> = description.automations.iter().map(|automation| automation.key.as_str()).collect();
+            return Err(SwitchError::NoAutomation(key.to_owned(), has.join(", ")));
+        }
+        store::module_switches::set(&mut tx, &activated.module, key, runs).await?;
+        let what = if runs { "automation_on" } else { "automation_off" };
+        store::audit::append(&mut tx, "platform", what, &format!("{} {key}", activated.module)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The module's automations and whether each runs.
+    pub async fn automations(&self, slug: &str) -> Result<Vec<(Automation, bool)>, SwitchError> {
+        let tenant = self.tenant(slug).await?;
+        let mut tx = self.store.read(tenant).await?;
+        let Some((activated, description)) = self.running_module(&mut tx).await? else { return Ok(Vec::new()) };
+        let switches = store::module_switches::all(&mut tx, &activated.module).await?;
+        let row = |automation: &Automation| (automation.clone(), module_messages::runs(automation, &switches));
+        Ok(description.automations.iter().map(row).collect())
     }
 
     /// The digest of what runs for a tenant now.

@@ -146,6 +146,10 @@ impl Desk for Copied {
         self.inner.bookings(window).await
     }
 
+    async fn customer_field(&self, key: &str) -> Result<Option<String>, DeskError> {
+        self.inner.customer_field(key).await
+    }
+
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError> {
         let written = lock(&self.written).get(key).cloned();
         match written {

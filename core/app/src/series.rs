@@ -78,7 +78,7 @@ impl App {
         }
         for booking in &visits {
             self.remind_later(&mut tx, booking).await?;
-            store::events::push(&mut tx, "booking", booking.id).await?;
+            self.told(&mut tx, None, booking).await?;
         }
         store::audit::append(&mut tx, &clerk.member.to_string(), "made_series", &made.id.to_string()).await?;
         let view = self.series_view(&mut tx, made).await?;

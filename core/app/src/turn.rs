@@ -94,7 +94,10 @@ impl App {
     ) -> Result<(), AppError> {
         match inbound.event {
             Event::Message { from, body, reply_to, referral } => {
-                let customer = store::customers::get_or_create(tx, &from.identities, &from.profile_name).await?;
+                let (customer, new) = store::customers::meet(tx, &from.identities, &from.profile_name).await?;
+                if new {
+                    self.tell_of_customer(tx, "customer.created", customer).await?;
+                }
                 // The time of a phone may be wrong: nothing is said to have arrived later than now.
                 let at = inbound.at.min(self.env.now());
                 let conversation =
@@ -330,8 +333,8 @@ impl App {
         action: &Action,
     ) -> Result<Outcome, AppError> {
         Ok(match action {
-            Action::Hold { opening, quote, party, note } => {
-                self.hold(tx, conversation, facts, opening, quote, (*party, note)).await?
+            Action::Hold { opening, quote, party, told } => {
+                self.hold(tx, conversation, facts, opening, quote, (*party, told)).await?
             }
             Action::Confirm { booking } => self.confirm(tx, conversation, facts, *booking).await?,
             Action::Release { booking } => self.let_go(tx, conversation, *booking).await?,
@@ -344,14 +347,18 @@ impl App {
             Action::PassOffer { offer } => self.pass_offer(tx, conversation, *offer).await?,
             Action::LeaveWaitlist => self.leave_waitlist(tx, conversation.customer).await?,
             Action::HandToPerson { reason } => {
-                store::conversations::set_answering(tx, conversation.id, Answering::Waiting).await?;
-                store::audit::append(tx, "assistant", "handed_to_person", &format!("{} {reason}", conversation.id))
-                    .await?;
-                store::events::push(tx, "conversation", conversation.id).await?;
+                self.hand_to_person(tx, conversation, reason).await?;
                 Outcome::Done
             }
             Action::OptOut | Action::OptIn => {
                 store::customers::set_opted_out(tx, conversation.customer, *action == Action::OptOut).await?;
+                if *action == Action::OptOut {
+                    self.tell_of_customer(tx, "customer.opted-out", conversation.customer).await?;
+                }
+                Outcome::Done
+            }
+            Action::Effects { tool, effects } => {
+                self.apply_of_tool(tx, conversation, facts, (tool, effects)).await?;
                 Outcome::Done
             }
             Action::SetName { name } => {

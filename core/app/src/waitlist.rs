@@ -15,7 +15,7 @@ use store::{TenantTx, bookings, bookings::Placed, waitlist};
 use crate::{
     App,
     assistant::{Facts, Outcome},
-    bookings::{checked_visit, yes_to},
+    bookings::checked_visit,
     view::{AppError, Clerk, JoinWaitlist, WaitlistEntryView, WaitlistView},
 };
 
@@ -73,7 +73,8 @@ impl App {
         if booking.state != BookingState::Held || !waitlist::close_offer(tx, id, OfferState::Taken).await? {
             return Ok(Outcome::OfferGone);
         }
-        let placed = bookings::act(tx, &booking, yes_to(facts), Actor::Customer).await?;
+        let yes = self.yes_with_terms(tx, facts, booking.id).await?;
+        let placed = bookings::act(tx, &booking, yes, Actor::Customer).await?;
         if let Placed::Done(booking) = &placed {
             waitlist::turn_entry(tx, offer.entry, EntryState::Offered, EntryState::Served).await?;
             store::events::push(tx, "waitlist", offer.entry).await?;

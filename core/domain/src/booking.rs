@@ -131,6 +131,18 @@ pub struct PriceLine {
     pub amount: Money,
 }
 
+/// What the customer answered for the visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitAnswer {
+    /// As the module calls it.
+    pub key: String,
+    /// As it was asked.
+    pub question: String,
+    pub answer: String,
+    /// Never put into messages.
+    pub sensitive: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingState {

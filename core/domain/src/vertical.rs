@@ -114,42 +114,42 @@ impl VerticalError {
 pub trait Desk: Send + Sync {
     /// Free starts of a visit, soonest first, at most 50.
     async fn find_slots(&self, _wish: &SlotWish) -> Result<Vec<FreeSlot>, DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("the calendar is not asked in this call"))
     }
 
     /// Bookings of the customer whom the call is about that touch `window`.
     async fn bookings(&self, _window: Span) -> Result<Vec<KnownBooking>, DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("no customer is known in this call"))
     }
 
     /// A field of the customer whom the call is about.
     async fn customer_field(&self, _key: &str) -> Result<Option<String>, DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("no customer is known in this call"))
     }
 
     async fn read(&self, _key: &str) -> Result<Option<Vec<u8>>, DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("nothing is remembered in this call"))
     }
 
     async fn write(&self, _key: &str, _value: &[u8]) -> Result<(), DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("nothing is remembered in this call"))
     }
 
     async fn delete(&self, _key: &str) -> Result<(), DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("nothing is remembered in this call"))
     }
 
     /// Keys that begin with `prefix`, in order, at most 100, after `after`.
     async fn keys(&self, _prefix: &str, _after: Option<&str>) -> Result<Vec<String>, DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("nothing is remembered in this call"))
     }
 
     async fn search(&self, _question: &str, _most: u32) -> Result<Vec<Passage>, DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("this host keeps no articles to search"))
     }
 
     async fn fetch(&self, _request: WebRequest) -> Result<WebResponse, DeskError> {
-        Err(DeskError::Unavailable)
+        Err(DeskError::Unavailable("this host makes no requests for modules"))
     }
 }
 
@@ -191,8 +191,9 @@ pub enum DeskError {
     Quota(&'static str),
     #[error("{0}")]
     Invalid(&'static str),
-    #[error("unavailable")]
-    Unavailable,
+    /// Not now, or not on this host; the words are for whoever wrote the module.
+    #[error("unavailable: {0}")]
+    Unavailable(&'static str),
 }
 
 /// What a tenant's calls of one function of a module cost, since it was last asked.

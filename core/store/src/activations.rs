@@ -1,6 +1,9 @@
 //! Which release runs for a tenant. Every switch is a new revision; the highest one counts.
 
-use domain::{ReleaseId, vertical::Activated};
+use domain::{
+    ReleaseId,
+    vertical::{Activated, Description},
+};
 use uuid::Uuid;
 
 use crate::{StoreError, TenantTx, codec, engine::on};
@@ -35,6 +38,16 @@ pub async fn current(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError>
     }))
 }
 
+/// What the running release said of itself when it was installed.
+pub async fn description(tx: &mut TenantTx, activated: &Activated) -> Result<Option<Description>, StoreError> {
+    const SQL: &str = "SELECT r.description FROM releases r WHERE r.id = $2
+        AND EXISTS (SELECT 1 FROM activations a WHERE a.tenant_id = $1 AND a.release_id = r.id)";
+    let tenant = tx.tenant();
+    let row: Option<(String,)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(activated.release.0).fetch_optional(conn).await?);
+    row.map(|(text,)| codec::from_json(&text, "module description")).transpose()
+}
+
 /// What to switch to.
 #[derive(Debug, Clone)]
 pub struct Switch<'a> {
@@ -65,8 +78,23 @@ pub async fn activate(tx: &mut TenantTx, switch: &Switch<'_>) -> Result<i64, Sto
     Ok(revision)
 }
 
-/// Goes back to the release, configuration and grants before the current ones. `None` when there are none.
+/// Goes back to the newest release, configuration and grants that differ from the current ones. `None` when there are
+/// none.
 pub async fn roll_back(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError> {
+    const SQL: &str = "INSERT INTO activations
+        (tenant_id, module, revision, release_id, config, grants, active, at_us, data_version)
+        SELECT tenant_id, module, (SELECT max(revision) + 1 FROM activations WHERE tenant_id = $1), release_id, config,
+          grants, active, $2, data_version
+        FROM activations b WHERE tenant_id = $1 AND active AND EXISTS (
+            SELECT 1 FROM activations c WHERE c.tenant_id = $1
+              AND c.revision = (SELECT max(revision) FROM activations WHERE tenant_id = $1)
+              AND (c.release_id <> b.release_id OR c.config <> b.config OR c.grants <> b.grants))
+        ORDER BY revision DESC LIMIT 1";
+    went_back(tx, SQL).await
+}
+
+/// The same, but to another release: other settings of one that fails are no way back.
+pub async fn roll_back_release(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError> {
     const SQL: &str = "INSERT INTO activations
         (tenant_id, module, revision, release_id, config, grants, active, at_us, data_version)
         SELECT tenant_id, module, (SELECT max(revision) + 1 FROM activations WHERE tenant_id = $1), release_id, config,
@@ -74,8 +102,12 @@ pub async fn roll_back(tx: &mut TenantTx) -> Result<Option<Activated>, StoreErro
         FROM activations WHERE tenant_id = $1 AND active AND release_id <> (
             SELECT release_id FROM activations WHERE tenant_id = $1 ORDER BY revision DESC LIMIT 1)
         ORDER BY revision DESC LIMIT 1";
+    went_back(tx, SQL).await
+}
+
+async fn went_back(tx: &mut TenantTx, sql: &'static str) -> Result<Option<Activated>, StoreError> {
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
-    let changed = on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(now).execute(conn).await?.rows_affected());
+    let changed = on!(tx, |conn| sqlx::query(sql).bind(tenant.0).bind(now).execute(conn).await?.rows_affected());
     if changed == 1 { current(tx).await } else { Ok(None) }
 }
 

@@ -62,6 +62,11 @@ pub async fn by_identity(tx: &mut TenantTx, identities: &[Identity]) -> Result<O
 
 /// The customer behind `identities`, made on the first message. New aliases of a known customer are learnt.
 pub async fn get_or_create(tx: &mut TenantTx, identities: &[Identity], name: &str) -> Result<CustomerId, StoreError> {
+    Ok(meet(tx, identities, name).await?.0)
+}
+
+/// The same, and whether we never knew them.
+pub async fn meet(tx: &mut TenantTx, identities: &[Identity], name: &str) -> Result<(CustomerId, bool), StoreError> {
     let known = by_identity(tx, identities).await?;
     let id = match known {
         Some(id) => {
@@ -83,7 +88,7 @@ pub async fn get_or_create(tx: &mut TenantTx, identities: &[Identity], name: &st
             .await
             .map(|_done| ())?);
     }
-    Ok(id)
+    Ok((id, known.is_none()))
 }
 
 /// Somebody we wrote to first tells their name with their first message. A name that is there stays.
@@ -141,6 +146,14 @@ pub async fn set_opted_out(tx: &mut TenantTx, id: CustomerId, opted_out: bool) -
     let tenant = tx.tenant();
     on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(id.0).bind(opted_out).execute(conn).await.map(|_done| ())?);
     Ok(())
+}
+
+pub async fn is_opted_out(tx: &mut TenantTx, id: CustomerId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT opted_out FROM customers WHERE tenant_id = $1 AND id = $2";
+    let tenant = tx.tenant();
+    let row: Option<(bool,)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(id.0).fetch_optional(conn).await?);
+    Ok(row.is_some_and(|(opted_out,)| opted_out))
 }
 
 /// The customer's phone as shown to members, if one is known.

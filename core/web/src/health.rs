@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether its parts can do their work.
+//! Whether the process lives, whether its parts can do their work, and what modules cost.
 
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
@@ -21,4 +21,11 @@ pub(crate) async fn ready(call: Call) -> Result<Response, Refused> {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     }
     Ok(response)
+}
+
+/// `GET /metrics`: calls of modules since the process began, in Prometheus' text form. For the platform's admin only: it
+/// names tenants.
+pub(crate) async fn metrics(call: Call) -> Result<Response, Refused> {
+    let kind = [(http::header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    Ok((kind, call.desk.app.module_metrics()).into_response())
 }

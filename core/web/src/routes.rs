@@ -208,6 +208,7 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/admin/quarantine/again" Platform None Html PLATFORM, quarantine::all_again),
     route!(Post "/admin/quarantine/{item}/again" Platform None Html PLATFORM, quarantine::again),
     route!(Post "/admin/quarantine/{item}/discard" Platform None Html PLATFORM, quarantine::discard),
+    route!(Get "/metrics" Platform None Plain PLATFORM, health::metrics),
     route!(Get "/simulator" Anyone None Html None, simulator::index),
     route!(Get "/simulator/{slug}" Anyone None Html None, simulator::show),
     route!(Get "/simulator/{slug}/screen" Anyone None Json None, simulator::screen),

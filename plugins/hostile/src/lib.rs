@@ -1,7 +1,8 @@
 //! A module that misbehaves on request, for the host's tests: what to do stands in its configuration.
 
 use sdk::{
-    Business, Context, Description, Draft, HostError, PriceLine, Quotation, ToolAnswer, export_business, log, memory,
+    Business, Context, Description, Draft, HostError, PriceLine, Quotation, ToolAnswer, Verdict, bookings, customer,
+    export_business, http, knowledge, log, memory, scheduling,
 };
 
 /// Answers to the words of its configuration.
@@ -42,12 +43,38 @@ impl Business for Hostile {
             "others" => others(),
             "ungranted" => memory::set("k", b"v").map_err(told).and_then(|()| one("written")),
             "refuse" => Err("not today".into()),
+            "deposit" => Ok(Quotation::default().deposit(10_000)),
             other => one(other),
         }
     }
 
+    fn review(context: &Context, _draft: &Draft) -> Result<Verdict, String> {
+        Ok(match context.config.trim_matches('"') {
+            "approval" => Verdict::fine().needs_approval("The team looks at this one first."),
+            _ => Verdict::fine(),
+        })
+    }
+
     fn call_tool(_context: &Context, name: &str, arguments: &str) -> Result<ToolAnswer, String> {
         match name {
+            "ask customer" => answer(customer::get("member")),
+            "ask bookings" => answer(bookings::of_customer(0, 1_000)),
+            "ask knowledge" => answer(knowledge::search("parking?", 3)),
+            "ask http" => answer(http::fetch(&http::Request {
+                method: "GET".into(),
+                url: "https://api.example.com/v1/rain".into(),
+                headers: vec![],
+                body: vec![],
+            })),
+            "ask slots" => answer(scheduling::find_slots(&scheduling::Wish {
+                services: vec!["cut".into()],
+                earliest: 0,
+                latest: 1_000,
+                party: 1,
+                particular: None,
+                most: 3,
+                fields: vec![],
+            })),
             "remember" => memory::set("k", arguments.as_bytes()).map(|()| ToolAnswer::says("ok")).map_err(told),
             _ => {
                 let kept = memory::get("k").map_err(told)?;
@@ -55,6 +82,11 @@ impl Business for Hostile {
             }
         }
     }
+}
+
+/// What an import said, word for word.
+fn answer<T: std::fmt::Debug>(said: Result<T, HostError>) -> Result<ToolAnswer, String> {
+    Ok(ToolAnswer::says(&format!("{said:?}").chars().take(400).collect::<String>()))
 }
 
 fn told(error: HostError) -> String {

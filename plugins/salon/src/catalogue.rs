@@ -1,6 +1,6 @@
 //! What is sold and what customers call it.
 
-use sdk::{Need, StarterService, Tool, Vocabulary, words};
+use sdk::{Form, Need, Question, StarterService, Tool, Vocabulary, words};
 
 /// Key, names (es, en, pt, id), phases (minutes, busy), price in minor units, skill.
 type Row = (&'static str, [&'static str; 4], &'static [(u32, bool)], i64, &'static str);
@@ -67,6 +67,39 @@ fn service((key, names, phases, price, skill): &Row) -> StarterService {
         },
     );
     service.needs(Need::one("with", "person").skilled(skill).choosable().free_in_gaps())
+}
+
+/// Asked only where the rules name it.
+pub(crate) fn forms() -> Vec<Form> {
+    let title =
+        [("es", "Antes del color"), ("en", "Before colour"), ("pt", "Antes da cor"), ("id", "Sebelum pewarnaan")];
+    vec![
+        Form::new("colour", "never", &title)
+            .with(Question::new(
+                "allergies",
+                "yes-no",
+                &[
+                    ("es", "¿Has tenido alergia a algún tinte?"),
+                    ("en", "Have you ever reacted to hair colour?"),
+                    ("pt", "Você já teve alergia a alguma tinta?"),
+                    ("id", "Pernah alergi terhadap cat rambut?"),
+                ],
+            ))
+            .with(
+                Question::new(
+                    "allergy-to",
+                    "text",
+                    &[
+                        ("es", "¿A cuál, y qué pasó?"),
+                        ("en", "To which, and what happened?"),
+                        ("pt", "A qual, e o que aconteceu?"),
+                        ("id", "Terhadap apa, dan apa yang terjadi?"),
+                    ],
+                )
+                .when("allergies", &["yes"])
+                .sensitive(),
+            ),
+    ]
 }
 
 pub(crate) fn vocabularies() -> Vec<Vocabulary> {

@@ -1,13 +1,18 @@
 //! Hair, nails and make-up: what is sold, who can do it, in which order, and what it costs on top.
 //!
-//! Start at [`rules`] for what may be booked, [`prices`] for what is added to the price, [`catalogue`] for words and services.
+//! Start at [`rules`] for what may be booked, [`prices`] for what is added to the price, [`rhythm`] for
+//! when a customer should come again, [`catalogue`] for words and services.
 
 mod catalogue;
 mod config;
 mod prices;
+mod rhythm;
 mod rules;
 
-use sdk::{Business, Context, Description, Draft, Quotation, ToolAnswer, Verdict, Wanted, export_business, say, texts};
+use sdk::{
+    Business, Context, Description, Draft, Effect, Event, Quotation, ToolAnswer, Verdict, Wanted, export_business, say,
+    texts,
+};
 
 /// The module.
 pub struct Salon;
@@ -24,19 +29,34 @@ impl Business for Salon {
                 ("pt", "Salão de beleza"),
                 ("id", "Salon"),
             ]),
-            capabilities: vec![Wanted::new(
-                "scheduling",
-                &[
-                    ("es", "Para decir cuándo podría ser la próxima visita."),
-                    ("en", "To tell when the next visit could be."),
-                    ("pt", "Para dizer quando poderia ser a próxima visita."),
-                    ("id", "Untuk memberi tahu kapan kunjungan berikutnya bisa dilakukan."),
-                ],
-            )],
+            capabilities: vec![
+                Wanted::new(
+                    "scheduling",
+                    &[
+                        ("es", "Para decir cuándo podría ser la próxima visita."),
+                        ("en", "To tell when the next visit could be."),
+                        ("pt", "Para dizer quando poderia ser a próxima visita."),
+                        ("id", "Untuk memberi tahu kapan kunjungan berikutnya bisa dilakukan."),
+                    ],
+                ),
+                Wanted::new(
+                    "messages",
+                    &[
+                        ("es", "Para invitar a quien ya le toca volver."),
+                        ("en", "To invite customers when their next visit is due."),
+                        ("pt", "Para convidar quem já está na hora de voltar."),
+                        ("id", "Untuk mengundang pelanggan ketika sudah waktunya datang lagi."),
+                    ],
+                ),
+            ],
             config_schema: config::SCHEMA.into(),
             vocabularies: catalogue::vocabularies(),
             services: catalogue::services(),
             tools: catalogue::tools(),
+            forms: catalogue::forms(),
+            messages: rhythm::messages(),
+            automations: rhythm::automations(),
+            events: vec!["booking.completed".into()],
             ..Description::default()
         }
     }
@@ -47,6 +67,10 @@ impl Business for Salon {
 
     fn review(context: &Context, draft: &Draft) -> Result<Verdict, String> {
         Ok(rules::review(context, draft, &context.settings()?))
+    }
+
+    fn on_event(context: &Context, event: &Event) -> Result<Vec<Effect>, String> {
+        Ok(rhythm::on_event(context, event, &context.settings()?))
     }
 
     fn call_tool(context: &Context, name: &str, _arguments: &str) -> Result<ToolAnswer, String> {

@@ -1,6 +1,6 @@
 //! What may be booked together, and in which order.
 
-use sdk::{Context, Draft, Verdict, say};
+use sdk::{Adjustment, Ask, Context, Draft, Verdict, say};
 
 use crate::config::Config;
 
@@ -16,8 +16,42 @@ pub(crate) fn review(context: &Context, draft: &Draft, config: &Config) -> Verdi
     if config.patch_test && draft.has(&COLOURS) && draft.by_someone_new() {
         verdict = verdict.note(say(context, PATCH_TEST));
     }
-    verdict
+    if config.intake && draft.has(&COLOURS) {
+        verdict = verdict.form("colour");
+    }
+    long_hair(context, draft, config, verdict)
 }
+
+/// Colour on long hair takes longer: asked first, then the visit is as long as it needs to be.
+fn long_hair(context: &Context, draft: &Draft, config: &Config, verdict: Verdict) -> Verdict {
+    let places = (0_u32..).zip(&draft.items).filter(|(_, item)| COLOURS.contains(&item.key.as_str()));
+    let coloured: Vec<(u32, u32)> = places.map(|(place, item)| (place, item.minutes)).collect();
+    if config.long_hair_minutes == 0 || coloured.is_empty() {
+        return verdict;
+    }
+    match draft.answer("hair") {
+        None => verdict.ask(
+            Ask::new("hair", say(context, HAIR))
+                .choice("short", &[("es", "Corto"), ("en", "Short"), ("pt", "Curto"), ("id", "Pendek")])
+                .choice("long", &[("es", "Largo"), ("en", "Long"), ("pt", "Longo"), ("id", "Panjang")]),
+        ),
+        Some(length) if LONG.contains(&length.trim().to_lowercase().as_str()) => {
+            coloured.into_iter().fold(verdict, |verdict, (place, minutes)| {
+                verdict.adjust(Adjustment::Minutes((place, minutes + config.long_hair_minutes)))
+            })
+        }
+        Some(_) => verdict,
+    }
+}
+
+/// "Long" as it is tapped or typed.
+const LONG: [&str; 6] = ["long", "largo", "largo.", "longo", "panjang", "muy largo"];
+const HAIR: &[(&str, &str)] = &[
+    ("es", "¿Tu cabello es corto o largo (más abajo de los hombros)?"),
+    ("en", "Is your hair short or long (below the shoulders)?"),
+    ("pt", "Seu cabelo é curto ou longo (abaixo dos ombros)?"),
+    ("id", "Rambut Anda pendek atau panjang (di bawah bahu)?"),
+];
 
 const TOO_MANY: &[(&str, &str)] = &[
     ("es", "En una sola visita no alcanzamos a hacer tantos servicios; mejor lo partimos en dos citas."),
@@ -72,6 +106,20 @@ pub(crate) mod tests {
         let mut known = draft(&[("colour", 1)]);
         known.visitor = Some(Visitor { completed_visits: 2, ..Visitor::default() });
         assert!(review(&context("es"), &known, &config).notes.is_empty());
+    }
+
+    #[test]
+    fn long_hair_is_asked_about_and_takes_longer() {
+        let config = Config { long_hair_minutes: 45, ..Config::default() };
+        let mut visit = draft(&[("haircut", 1), ("colour", 1)]);
+        visit.items[1].minutes = 105;
+        assert_eq!(review(&context("es"), &visit, &config).required[0].key, "hair");
+        visit.fields = vec![sdk::answers::field("hair", "Largo")];
+        let verdict = review(&context("es"), &visit, &config);
+        assert!(
+            matches!(verdict.adjustments.as_slice(), [Adjustment::Minutes((1, 150))]) && verdict.required.is_empty()
+        );
+        assert!(review(&context("es"), &visit, &Config::default()).adjustments.is_empty());
     }
 
     #[test]

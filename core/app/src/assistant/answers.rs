@@ -108,6 +108,19 @@ pub(super) async fn tapped(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         }
         return true;
     }
+    if let Some(booking) = id.strip_prefix("move:") {
+        let own = booking.parse().ok().and_then(|id| facts.booking(id)).map(|booking| booking.id);
+        plan.memory.clear();
+        match own {
+            Some(own) => move_this(facts, speech, plan, own, &Entities::default()).await,
+            None => plan.says.push(speech.text("stale")),
+        }
+        return true;
+    }
+    if id == "keep" {
+        plan.says.push(speech.text("kept"));
+        return true;
+    }
     if let Some(action) = waiting::tapped(id) {
         plan.actions.push(action);
         return true;

@@ -1,47 +1,108 @@
-//! What the module wants to know before it judges a visit: asked one question at a time, answered in the customer's own
-//! words or by a tap, and asked again by nobody.
+//! What the module wants to know before a visit: single questions and forms, asked one at a time, answered in the
+//! customer's own words or by a tap, and asked again by nobody.
+
+use std::collections::BTreeMap;
 
 use domain::{
+    booking::VisitAnswer,
     message::{Body, Choice},
-    vertical::{Ask, Text},
+    vertical::{Ask, Form, Question, Review, describing},
 };
 use language::Intent;
+use serde_json::json;
 
-use super::{Asked, Facts, Memory, Plan, Speech, booking::advance};
+use super::{Action, Asked, Facts, Memory, Plan, Speech, booking::advance};
 
 /// Most answers kept for one visit; a module that asks on for ever is not followed.
-const MOST: usize = 12;
+const MOST: usize = 30;
 /// Longest answer that is kept.
 const LONGEST: usize = 500;
+/// So often an answer that cannot be one is asked for again, before a person helps.
+const TRIES: u8 = 2;
 
-/// Asks the first question that has no answer yet. False when there is none to ask.
-pub(super) fn ask(speech: &Speech<'_>, plan: &mut Plan, required: &[Ask]) -> bool {
-    let open = required.iter().find(|ask| !plan.memory.answers.contains_key(&ask.key));
-    let Some(ask) = open.filter(|_| plan.memory.answers.len() < MOST) else { return false };
-    plan.memory.asked = Some(Asked::Answer);
-    plan.memory.answering = Some(ask.key.clone());
-    let choices: Vec<Choice> = ask
-        .choices
-        .iter()
-        .take(3)
-        .map(|choice| Choice {
-            id: format!("answer:{}", choice.value),
-            title: label(speech.language(), &choice.label).unwrap_or_else(|| choice.value.clone()),
-            description: String::new(),
-        })
-        .collect();
-    plan.says.push(if choices.is_empty() {
-        Body::text(ask.question.clone())
-    } else {
-        Body::Buttons { text: ask.question.clone(), buttons: choices }
+/// One question to the customer.
+struct Open {
+    key: String,
+    text: String,
+    choices: Vec<Choice>,
+}
+
+/// Asks the first question that has no answer yet: what the verdict requires, then the forms it names. False when there is
+/// none to ask. What a module does not refuse itself, though the consent to it was, a person looks at.
+pub(super) fn ask(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, review: &Review) -> bool {
+    let refused = |question: &Question| {
+        question.kind == "consent"
+            && question.required
+            && plan.memory.answers.get(&question.key).is_some_and(|answer| answer == "no")
+    };
+    if forms(facts, review).into_iter().flat_map(|form| &form.questions).any(refused) {
+        give_to_person(speech, plan, "did not consent to what the visit needs");
+        return true;
+    }
+    let answered = |key: &str| plan.memory.answers.contains_key(key);
+    let required = review.required.iter().find(|ask| !answered(&ask.key)).map(|ask| plain(speech, ask));
+    let next = required.or_else(|| {
+        let questions = forms(facts, review).into_iter().flat_map(|form| &form.questions);
+        let mut open = questions.filter(|question| applies(question, &plan.memory.answers));
+        open.find(|question| !answered(&question.key)).map(|question| of_form(speech, question))
     });
+    let Some(open) = next.filter(|_| plan.memory.answers.len() < MOST) else { return false };
+    plan.memory.asked = Some(Asked::Answer);
+    plan.memory.answering = Some(open.key.clone());
+    plan.says.push(shown(speech, open));
     true
 }
 
-/// The label in the conversation's language, or the first there is.
-fn label(language: domain::Language, texts: &[Text]) -> Option<String> {
-    let own = texts.iter().find(|text| text.language.parse::<domain::Language>() == Ok(language));
-    own.or(texts.first()).map(|text| text.text.clone())
+fn shown(speech: &Speech<'_>, open: Open) -> Body {
+    match open.choices.len() {
+        0 => Body::text(open.text),
+        1..=3 => Body::Buttons { text: open.text, buttons: open.choices },
+        _ => Body::List {
+            text: open.text,
+            button: speech.words("answers_button", json!({})),
+            rows: open.choices.into_iter().take(10).collect(),
+        },
+    }
+}
+
+fn choice(speech: &Speech<'_>, choice: &domain::vertical::Choice) -> Choice {
+    let title = describing::in_language(&choice.label, speech.language().tag()).unwrap_or(&choice.value).to_owned();
+    Choice { id: format!("answer:{}", choice.value), title, description: String::new() }
+}
+
+fn plain(speech: &Speech<'_>, ask: &Ask) -> Open {
+    let choices = ask.choices.iter().map(|one| choice(speech, one)).collect();
+    Open { key: ask.key.clone(), text: ask.question.clone(), choices }
+}
+
+fn of_form(speech: &Speech<'_>, question: &Question) -> Open {
+    let mut choices: Vec<Choice> = match question.kind.as_str() {
+        "yes-no" | "consent" => {
+            vec![speech.choice("answer:yes", "yes_short_button"), speech.choice("answer:no", "no_short_button")]
+        }
+        "choice" | "choices" => question.choices.iter().map(|one| choice(speech, one)).collect(),
+        _ => Vec::new(),
+    };
+    if !question.required && choices.len() < 10 {
+        choices.push(speech.choice("answer:", "skip_button"));
+    }
+    Open { key: question.key.clone(), text: asked(speech, question), choices }
+}
+
+fn asked(speech: &Speech<'_>, question: &Question) -> String {
+    describing::in_language(&question.ask, speech.language().tag()).unwrap_or(&question.key).to_owned()
+}
+
+/// The forms that the verdict names. What says `new` or `every` of itself is not asked unless it is named.
+fn forms<'f>(facts: &'f Facts, review: &Review) -> Vec<&'f Form> {
+    let all = facts.description.iter().flat_map(|description| &description.forms);
+    all.filter(|form| review.forms.contains(&form.key)).collect()
+}
+
+fn applies(question: &Question, answers: &BTreeMap<String, String>) -> bool {
+    question.when.as_ref().is_none_or(|when| {
+        answers.get(&when.question).is_some_and(|answer| when.answers.iter().any(|wanted| wanted == answer))
+    })
 }
 
 /// Whether words in answer to a question of the module's are something else after all: a call for help is never an answer.
@@ -62,16 +123,105 @@ pub(super) fn answers(memory: &Memory, intents: &[Intent]) -> bool {
     memory.asked == Some(Asked::Answer) && !intents.iter().any(else_)
 }
 
-/// Keeps the answer and goes on where the question interrupted.
+/// Keeps the answer and goes on where the question interrupted. What cannot be an answer is asked again; whoever cannot
+/// answer gets a person.
 pub(super) async fn answered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, words: &str) {
-    plan.memory.asked = None;
-    if let Some(key) = plan.memory.answering.take() {
-        plan.memory.answers.insert(key, words.trim().chars().take(LONGEST).collect());
-    }
+    let Some(key) = plan.memory.answering.clone() else {
+        plan.memory.asked = None;
+        return advance(facts, speech, plan).await;
+    };
+    let question = question(facts, &key);
+    let Some(answer) = read(speech, question, words) else {
+        plan.memory.unread = plan.memory.unread.saturating_add(1);
+        if plan.memory.unread > TRIES {
+            return give_to_person(speech, plan, "could not answer a form");
+        }
+        if let Some(question) = question {
+            let open = of_form(speech, question);
+            let text = speech.words("answer_again", json!({ "question": open.text }));
+            plan.says.push(shown(speech, Open { text, ..open }));
+        }
+        return;
+    };
+    (plan.memory.asked, plan.memory.answering, plan.memory.unread) = (None, None, 0);
+    plan.memory.answers.insert(key, answer);
     advance(facts, speech, plan).await;
 }
 
-/// The answers as the team reads them beside the booking.
-pub(super) fn note(memory: &Memory) -> String {
-    memory.answers.iter().map(|(key, answer)| format!("{key}: {answer}")).collect::<Vec<_>>().join("\n")
+fn give_to_person(speech: &Speech<'_>, plan: &mut Plan, reason: &str) {
+    plan.memory.clear();
+    plan.says.push(speech.text("handoff"));
+    plan.actions.push(Action::HandToPerson { reason: reason.to_owned() });
+}
+
+fn question<'f>(facts: &'f Facts, key: &str) -> Option<&'f Question> {
+    let forms = facts.description.iter().flat_map(|description| &description.forms);
+    forms.flat_map(|form| &form.questions).find(|question| question.key == key)
+}
+
+/// The answer as the module reads it; nothing when the words cannot be one.
+fn read(speech: &Speech<'_>, question: Option<&Question>, words: &str) -> Option<String> {
+    let words: String = words.trim().chars().take(LONGEST).collect();
+    let Some(question) = question else { return Some(words) };
+    let said = words.to_lowercase();
+    let title = |key: &str| speech.words(key, json!({})).to_lowercase();
+    if !question.required && (said.is_empty() || said == title("skip_button")) {
+        return Some(String::new());
+    }
+    match question.kind.as_str() {
+        "yes-no" | "consent" => yes_or_no(&said).map(str::to_owned),
+        "number" => said
+            .split_whitespace()
+            .find_map(|word| word.replace(',', ".").parse::<f64>().ok())
+            .map(|number| number.to_string()),
+        "choice" => chosen(question, &said),
+        "choices" => {
+            let parts: Option<Vec<String>> = said.split([',', ';']).map(|part| chosen(question, part.trim())).collect();
+            parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join(","))
+        }
+        _ => Some(words).filter(|words| !words.is_empty()),
+    }
+}
+
+/// The plain yes and no of the four languages; anything longer is no answer to a yes-or-no question.
+fn yes_or_no(said: &str) -> Option<&'static str> {
+    let first = said.split(|letter: char| !letter.is_alphabetic()).find(|word| !word.is_empty())?;
+    match first {
+        "yes" | "si" | "sí" | "sim" | "ya" | "claro" | "yeah" | "yep" | "ok" => Some("yes"),
+        "no" | "nope" | "não" | "nao" | "tidak" | "nunca" | "never" => Some("no"),
+        _ => None,
+    }
+}
+
+/// By value, by label in any language, or by its number.
+fn chosen(question: &Question, said: &str) -> Option<String> {
+    let named = |choice: &&domain::vertical::Choice| {
+        choice.value.to_lowercase() == said || choice.label.iter().any(|label| label.text.to_lowercase() == said)
+    };
+    let place = said.parse::<usize>().ok().and_then(|place| place.checked_sub(1));
+    let found = question.choices.iter().find(named).or_else(|| place.and_then(|place| question.choices.get(place)));
+    found.map(|choice| choice.value.clone())
+}
+
+/// The answers as the team reads them beside the booking; sensitive ones are in its file only.
+pub(super) fn note(facts: &Facts, memory: &Memory) -> String {
+    let open = memory.answers.iter().filter(|(key, answer)| !answer.is_empty() && !sensitive(facts, key));
+    open.map(|(key, answer)| format!("{key}: {answer}")).collect::<Vec<_>>().join("\n")
+}
+
+fn sensitive(facts: &Facts, key: &str) -> bool {
+    question(facts, key).is_some_and(|question| question.sensitive)
+}
+
+/// The answers as they are kept with the booking.
+pub(super) fn kept(facts: &Facts, speech: &Speech<'_>, memory: &Memory) -> Vec<VisitAnswer> {
+    let given = memory.answers.iter().filter(|(_, answer)| !answer.is_empty());
+    given
+        .map(|(key, answer)| VisitAnswer {
+            key: key.clone(),
+            question: question(facts, key).map_or_else(|| key.clone(), |question| asked(speech, question)),
+            answer: answer.clone(),
+            sensitive: sensitive(facts, key),
+        })
+        .collect()
 }

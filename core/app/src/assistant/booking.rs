@@ -1,18 +1,15 @@
 //! Putting a visit together: fill what is missing one question at a time, hold, read back.
 
-use domain::{
-    booking::Booking,
-    message::{Body, Choice},
-    tenant::AfterStrikes,
-};
+use domain::message::{Body, Choice};
 use jiff::Timestamp;
 use language::{Days, Entities, Hour, say};
-use scheduling::{Opening, Visit, explain};
+use scheduling::{Visit, explain};
 use serde_json::json;
 
 use super::{
-    Action, Asked, Facts, Memory, Plan, Speech, asking,
+    Action, Asked, Facts, Memory, Plan, Speech, as_booked,
     offering::{ROWS, instead, offer},
+    taking::take,
     waiting,
 };
 
@@ -87,20 +84,25 @@ pub(super) async fn advance(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan)
         waiting::join(facts, speech, plan);
         return;
     }
-    let visit =
-        facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded).for_party(party(&plan.memory));
+    let visit = wished(facts, &plan.memory);
     let inputs = facts.without(&let_go(plan));
     match wanted_start(facts, &plan.memory) {
         Some(start) => match explain(&inputs, &visit, start) {
             Ok(opening) => take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
-            Err(reasons) => instead(facts, speech, plan, &inputs, &visit, start, &reasons),
+            Err(reasons) => {
+                let visit = fitting(facts, speech, &plan.memory, visit).await;
+                instead(facts, speech, plan, &inputs, &visit, start, &reasons);
+            }
         },
-        None => offer(facts, speech, plan, &inputs, &visit),
+        None => {
+            let visit = fitting(facts, speech, &plan.memory, visit).await;
+            offer(facts, speech, plan, &inputs, &visit);
+        }
     }
 }
 
 /// The bookings whose time is free for this plan: the one being moved, and holds it releases.
-fn let_go(plan: &Plan) -> Vec<domain::BookingId> {
+pub(super) fn let_go(plan: &Plan) -> Vec<domain::BookingId> {
     let released = plan
         .actions
         .iter()
@@ -108,7 +110,24 @@ fn let_go(plan: &Plan) -> Vec<domain::BookingId> {
     released.chain(plan.memory.moving).chain(plan.memory.held).collect()
 }
 
-pub(super) fn party(memory: &Memory) -> u32 {
+/// The visit of the catalogue that is wished for; one that is moved is as long as it was booked.
+pub(super) fn wished(facts: &Facts, memory: &Memory) -> Visit {
+    let visit = facts.visit(&memory.services, memory.resource, &memory.excluded).for_party(party(memory));
+    match memory.moving.and_then(|id| facts.booking(id)) {
+        Some(booking) => as_booked(visit, booking),
+        None => visit,
+    }
+}
+
+/// With the room that the module wants for it, as far as it can say before a time is chosen.
+pub(super) async fn fitting(facts: &Facts, speech: &Speech<'_>, memory: &Memory, visit: Visit) -> Visit {
+    if memory.moving.is_some() {
+        return visit;
+    }
+    facts.fitting(speech.language(), visit, &memory.answers).await
+}
+
+fn party(memory: &Memory) -> u32 {
     memory.party.unwrap_or(1)
 }
 
@@ -164,70 +183,6 @@ async fn ordered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) -> Option<
 fn wanted_start(facts: &Facts, memory: &Memory) -> Option<Timestamp> {
     let (Some(Days::On(date)), Some(Hour::At(time))) = (&memory.days, memory.hour) else { return None };
     facts.location.zone.to_ambiguous_timestamp(date.to_datetime(time)).compatible().ok()
-}
-
-/// The time can be had: hold it, or ask for the yes to move there.
-pub(super) async fn take(
-    facts: &Facts,
-    speech: &Speech<'_>,
-    plan: &mut Plan,
-    visit: &Visit,
-    opening: Opening,
-    moving: Option<&Booking>,
-) {
-    if let Some(booking) = moving {
-        ask_move(facts, speech, plan, visit, &opening, booking).await;
-        return;
-    }
-    if facts.tenant.policy.after(facts.customer.no_shows) == AfterStrikes::Refused {
-        plan.says.push(speech.text("strikes"));
-        plan.actions.push(Action::HandToPerson { reason: "too many no-shows".to_owned() });
-        return;
-    }
-    if facts.open_beside(&let_go(plan)) >= facts.tenant.policy.open_per_customer {
-        plan.says.push(speech.text("open_limit"));
-        plan.actions.push(Action::HandToPerson { reason: "has as many bookings as one may".to_owned() });
-        return;
-    }
-    let judged = facts.judge(speech.language(), visit, Some(&opening), Some(&plan.memory.answers)).await;
-    if !judged.review.refusals.is_empty() {
-        // The rest of the wish stays: "then the four of us" or "the day after" is enough to go on.
-        plan.memory.offered.clear();
-        plan.memory.answers.clear();
-        plan.memory.asked = Some(Asked::Service);
-        plan.says.extend(judged.review.refusals.into_iter().map(|objection| Body::text(objection.text)));
-        return;
-    }
-    if let Some(held) = plan.memory.held.take() {
-        plan.actions.push(Action::Release { booking: held });
-    }
-    if asking::ask(speech, plan, &judged.review.required) {
-        return;
-    }
-    let note = asking::note(&plan.memory);
-    plan.actions.push(Action::Hold { opening: Box::new(opening), quote: judged.quote, party: visit.party, note });
-}
-
-/// The yes to a move, with what it costs then where that is another price than before.
-async fn ask_move(
-    facts: &Facts,
-    speech: &Speech<'_>,
-    plan: &mut Plan,
-    visit: &Visit,
-    opening: &Opening,
-    booking: &Booking,
-) {
-    let judged = facts.judge(speech.language(), visit, Some(opening), None).await;
-    let total = judged.quote.total;
-    let told = if total == booking.quote.total { String::new() } else { say::money(speech.language(), total) };
-    let resource = plan.memory.resource.or(opening.resources().first().map(|(id, _)| *id));
-    plan.memory.asked = Some(Asked::ConfirmMove { start: opening.start(), resource });
-    let mut about = speech.about_opening(opening);
-    if let Some(fields) = about.as_object_mut() {
-        fields.insert("total".to_owned(), json!(told));
-    }
-    let text = speech.words("readback_move", about);
-    plan.says.push(Body::Buttons { text, buttons: yes_no(speech) });
 }
 
 pub(super) fn yes_or_no(speech: &Speech<'_>) -> Vec<Choice> {

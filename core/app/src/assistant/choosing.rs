@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::{
     Action, Asked, Facts, Plan, Speech,
-    booking::{self, absorb, advance},
+    booking::{absorb, advance},
     changes::{ask_cancel, move_this},
     memory::Offer,
-    offering,
+    offering, taking,
 };
 
 pub(super) async fn choose(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
@@ -67,14 +67,14 @@ pub(super) async fn take_offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Pl
     let (visit, found) = offering::at_offer(facts, &plan.memory, offer);
     let moving = plan.memory.moving.and_then(|id| facts.booking(id)).cloned();
     match found {
-        Ok(opening) => booking::take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
+        Ok(opening) => taking::take(facts, speech, plan, &visit, opening, moving.as_ref()).await,
         Err(reasons) => offering::instead(facts, speech, plan, &facts.inputs, &visit, offer.start, &reasons),
     }
 }
 
 pub(super) async fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, entities: &Entities) {
     if entities.time.is_empty() && !plan.memory.services.is_empty() {
-        offering::more(facts, speech, plan);
+        offering::more(facts, speech, plan).await;
     } else {
         absorb(&mut plan.memory, entities);
         advance(facts, speech, plan).await;

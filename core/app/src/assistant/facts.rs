@@ -1,6 +1,6 @@
 //! Everything a turn may need to know, loaded in one read before it begins.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     Language, ResourceId, Span,
@@ -46,6 +46,8 @@ pub(crate) struct Facts {
     pub(crate) request: String,
     /// What the line that rounds a price is called, in the tenant's language.
     pub(crate) rounding: String,
+    /// What the module was granted to read of the customer.
+    pub(crate) customer_fields: BTreeMap<String, String>,
 }
 
 impl Facts {

@@ -122,29 +122,22 @@ impl Facts {
                 completed_visits: self.completed_visits,
                 no_shows: self.customer.no_shows,
                 last_visit: self.last_visit,
-                fields: BTreeMap::new(),
+                fields: self.customer_fields.clone(),
             }),
             fields: answers.cloned().unwrap_or_default(),
         }
     }
 }
 
-/// Adjustments that the assistant cannot make are reasons against, in the module's own words: better no booking than a
-/// wrong one. One in time is a reason only against an earlier start.
+/// What is not to be before a time is a reason against an earlier start, in the module's own words; the other adjustments
+/// are made (see `settling`).
 fn heeded(mut review: Review, opening: Option<&Opening>) -> Review {
-    for adjustment in std::mem::take(&mut review.adjustments) {
-        let (code, text) = match adjustment {
-            Adjustment::NotBefore { at, why } => match opening {
-                Some(opening) if opening.start() < at => ("not-before", why),
-                Some(_) | None => continue,
-            },
-            Adjustment::NeedsApproval { why } => ("needs-approval", why),
-            adjustment @ (Adjustment::Minutes { .. } | Adjustment::Buffers { .. }) => {
-                tracing::warn!(?adjustment, "an adjustment of lengths is not made yet");
-                continue;
-            }
-        };
-        review.refusals.push(Objection { code: code.to_owned(), text });
+    for adjustment in &review.adjustments {
+        if let (Adjustment::NotBefore { at, why }, Some(opening)) = (adjustment, opening)
+            && opening.start() < *at
+        {
+            review.refusals.push(Objection { code: "not-before".to_owned(), text: why.clone() });
+        }
     }
     review
 }

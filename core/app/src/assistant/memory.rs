@@ -42,6 +42,8 @@ pub(crate) struct Memory {
     pub(crate) answering: Option<String>,
     /// What was asked about last, while nothing else has been said.
     pub(crate) topic: Option<Topic>,
+    /// How often an answer to it could not be one.
+    pub(crate) unread: u8,
     pub(crate) unknown: u8,
 }
 

@@ -16,7 +16,9 @@ mod information;
 mod judging;
 mod memory;
 mod offering;
+mod settling;
 mod speech;
+mod taking;
 mod tools;
 mod understand;
 mod waiting;
@@ -26,8 +28,9 @@ pub(crate) use understand::name_in;
 
 use domain::{
     BookingId, Language, Money, OfferId,
-    booking::{Booking, Quote},
+    booking::{Booking, Quote, VisitAnswer},
     message::Body,
+    vertical::Effect,
 };
 use language::Intent;
 use scheduling::Opening;
@@ -36,6 +39,7 @@ pub(crate) use conclude::{conclude, lost};
 pub(crate) use facts::Facts;
 pub(crate) use judging::Judged;
 pub(crate) use memory::{Asked, Memory};
+pub(crate) use settling::{Settled, Terms, as_booked};
 pub(crate) use speech::Speech;
 
 use crate::waitlist::Joining;
@@ -54,8 +58,7 @@ pub(crate) enum Action {
         opening: Box<Opening>,
         quote: Quote,
         party: u32,
-        /// What the customer answered to the module's questions, for the team.
-        note: String,
+        told: Box<Told>,
     },
     Confirm {
         booking: BookingId,
@@ -91,6 +94,20 @@ pub(crate) enum Action {
     SetName {
         name: String,
     },
+    /// What a tool of the module's wants done beside its answer.
+    Effects {
+        tool: String,
+        effects: Vec<Effect>,
+    },
+}
+
+/// What the customer told for a visit, and what the module makes a condition of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Told {
+    /// Answers to the module's questions, for the team.
+    pub(crate) note: String,
+    pub(crate) answers: Vec<VisitAnswer>,
+    pub(crate) terms: Terms,
 }
 
 /// How an action ended.
@@ -198,7 +215,8 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
         | Action::HandToPerson { .. }
         | Action::OptOut
         | Action::OptIn
-        | Action::SetName { .. } => None,
+        | Action::SetName { .. }
+        | Action::Effects { .. } => None,
     };
     let mut memory = memory;
     (memory.held, memory.asked) = (None, None);
@@ -211,19 +229,20 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
 /// What the module wants said with the read-back of what is about to be held. Asked before the transaction opens.
 pub(crate) async fn notes(facts: &Facts, speech: &Speech<'_>, actions: &[Action]) -> Vec<String> {
     let held = actions.iter().find_map(|action| {
-        if let Action::Hold { opening, party, .. } = action { Some((opening, *party)) } else { None }
+        if let Action::Hold { opening, told, party, .. } = action { Some((opening, told, *party)) } else { None }
     });
-    let Some((opening, party)) = held else { return Vec::new() };
+    let Some((opening, told, party)) = held else { return Vec::new() };
     let keys: Vec<String> = opening
         .items
         .iter()
         .filter_map(|item| facts.services.iter().find(|service| service.id == item.service))
         .map(|service| service.key.clone())
         .collect();
+    let answers = told.answers.iter().map(|answer| (answer.key.clone(), answer.answer.clone())).collect();
     let visit = facts.visit(&keys, None, &[]).for_party(party);
-    let judged = facts.judge(speech.language(), &visit, Some(opening), None).await;
+    let judged = facts.judge(speech.language(), &visit, Some(opening), Some(&answers)).await;
     let down = judged.degraded.then(|| speech.words("module_down", serde_json::json!({})));
-    judged.review.notes.into_iter().chain(down).collect()
+    judged.review.notes.into_iter().chain(told.terms.approval.clone()).chain(down).collect()
 }
 
 /// Two plain texts in a row are one bubble: nobody likes being answered in five.

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     Asked, Facts, Memory, Plan, Speech,
-    booking::party,
+    booking::{fitting, wished},
     memory::Offer,
     speech::Company,
     waiting,
@@ -99,9 +99,8 @@ pub(super) fn offer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, inputs:
 }
 
 /// More of the same: a list of up to ten.
-pub(super) fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
-    let visit =
-        facts.visit(&plan.memory.services, plan.memory.resource, &plan.memory.excluded).for_party(party(&plan.memory));
+pub(super) async fn more(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+    let visit = fitting(facts, speech, &plan.memory, wished(facts, &plan.memory)).await;
     let seen: Vec<Timestamp> = plan.memory.offered.iter().map(|offer| offer.start).collect();
     let from = facts.now();
     let window = plan
@@ -177,7 +176,11 @@ pub(super) fn times(speech: &Speech<'_>, openings: &[Opening], wished: bool) -> 
 pub(super) fn at_offer(facts: &Facts, memory: &Memory, offer: Offer) -> (Visit, Result<Opening, Vec<Reason>>) {
     let own: Vec<_> = memory.moving.into_iter().chain(memory.held).collect();
     let inputs = facts.without(&own);
-    let with = |resource| facts.visit(&memory.services, resource, &memory.excluded).for_party(party(memory));
+    let with = |resource| {
+        let mut memory = memory.clone();
+        memory.resource = resource;
+        wished(facts, &memory)
+    };
     // With whom it was offered, and if that is gone with whomever was wished for.
     let visit = with(offer.resource.or(memory.resource));
     let found = explain(&inputs, &visit, offer.start)

@@ -13,18 +13,23 @@ pub(super) async fn call(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, na
     match called {
         Ok(answer) => {
             plan.says.push(Body::text(answer.text));
+            let mut rest = Vec::new();
             for effect in answer.effects {
                 match effect {
                     Effect::HandToPerson { reason } => plan.actions.push(Action::HandToPerson { reason }),
-                    Effect::RememberField { .. }
-                    | Effect::Keep { .. }
+                    // The visit is still being put together: its answers are in the memory of the conversation.
+                    Effect::RememberField { key, value } => {
+                        plan.memory.answers.insert(key, value);
+                    }
+                    effect @ (Effect::Keep { .. }
                     | Effect::Send(_)
                     | Effect::ProposeMove(_)
                     | Effect::Note { .. }
-                    | Effect::Count { .. } => {
-                        tracing::info!(module = %activated.module, ?effect, "an effect that tools cannot have yet");
-                    }
+                    | Effect::Count { .. }) => rest.push(effect),
                 }
+            }
+            if !rest.is_empty() {
+                plan.actions.push(Action::Effects { tool: name.to_owned(), effects: rest });
             }
         }
         Err(error) => {

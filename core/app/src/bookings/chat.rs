@@ -16,7 +16,7 @@ use store::{TenantTx, bookings, bookings::Placed};
 use super::{found, moved};
 use crate::{
     App,
-    assistant::{Facts, Outcome},
+    assistant::{Facts, Outcome, Terms, Told},
     view::AppError,
 };
 
@@ -28,7 +28,7 @@ impl App {
         facts: &Facts,
         opening: &Opening,
         quote: &Quote,
-        (party, note): (u32, &str),
+        (party, told): (u32, &Told),
     ) -> Result<Outcome, AppError> {
         let policy = &facts.tenant.policy;
         if bookings::open_of_customer(tx, conversation.customer).await? >= policy.open_per_customer
@@ -42,12 +42,36 @@ impl App {
         (booking.state, booking.hold_until, booking.conversation) =
             (BookingState::Held, Some(until), Some(conversation.id));
         booking.party = party.max(1);
-        note.clone_into(&mut booking.note);
+        told.note.clone_into(&mut booking.note);
         let placed = bookings::place(tx, &booking).await?;
         if let Placed::Done(booking) = &placed {
+            for (order, answer) in (0..).zip(&told.answers) {
+                store::visit_answers::keep(tx, booking.id, order, answer).await?;
+            }
+            self.keep_terms(tx, booking, &told.terms).await?;
             self.let_go_later(tx, booking.id, until).await?;
         }
         self.changed(tx, None, placed, Outcome::Held).await
+    }
+
+    /// What the module makes a condition of the visit: a customer's yes to it asks a member.
+    pub(crate) async fn keep_terms(&self, tx: &mut TenantTx, booking: &Booking, terms: &Terms) -> Result<(), AppError> {
+        if !terms.is_empty() {
+            let approval = terms.approval.as_deref().unwrap_or_default();
+            store::visit_terms::keep(tx, booking.id, approval).await?;
+        }
+        Ok(())
+    }
+
+    /// What this customer's yes does to this booking: where the module makes a condition, a member is asked first.
+    pub(crate) async fn yes_with_terms(
+        &self,
+        tx: &mut TenantTx,
+        facts: &Facts,
+        id: BookingId,
+    ) -> Result<BookingAction, AppError> {
+        let conditions = store::visit_terms::of_booking(tx, id).await?.is_some();
+        Ok(if conditions { BookingAction::RequestApproval } else { yes_to(facts) })
     }
 
     pub(crate) async fn confirm(
@@ -62,7 +86,8 @@ impl App {
         if booking.state != BookingState::Held {
             return Ok(Outcome::Taken);
         }
-        let placed = bookings::act(tx, &booking, yes_to(facts), Actor::Customer).await?;
+        let yes = self.yes_with_terms(tx, facts, id).await?;
+        let placed = bookings::act(tx, &booking, yes, Actor::Customer).await?;
         if let Placed::Done(booking) = &placed {
             self.remind_later(tx, booking).await?;
             store::audit::append(tx, "assistant", "booked", &booking.id.to_string()).await?;

@@ -14,6 +14,7 @@ use store::{TenantTx, bookings, bookings::Placed, idempotency::Kept};
 use super::{checked_visit, found, moved, service_keys};
 use crate::{
     App,
+    assistant::{Settled, as_booked},
     openings::opening_view,
     view::{
         AppError, AvailabilityWish, BookingView, Clerk, MoveBooking, NewBooking, NotBookable, OpeningView, ReasonView,
@@ -99,8 +100,8 @@ impl App {
         let facts = self.facts(clerk.tenant, Some(customer), "book").await?;
         let visit = checked_visit(&facts, &new.services, new.resource)?.for_party(new.party);
         let refused = |reasons: &[Reason]| self.not_bookable(clerk, &facts, &facts.inputs, &visit, new.start, reasons);
-        let opening = explain(&facts.inputs, &visit, new.start).map_err(|reasons| refused(&reasons))?;
-        let judged = facts.judge(clerk.language, &visit, Some(&opening), None).await;
+        let settled = facts.settle(clerk.language, &facts.inputs, &visit, new.start, None).await;
+        let Settled { opening, judged } = settled.map_err(|reasons| refused(&reasons))?;
         if let Some(refusal) = judged.review.refusals.first() {
             return Err(AppError::Invalid { field: "services".to_owned(), reason: refusal.text.clone() });
         }
@@ -169,7 +170,10 @@ impl App {
         let invalid = |reason: &str| AppError::Invalid { field: "phone".to_owned(), reason: reason.to_owned() };
         let raw = phone.ok_or_else(|| invalid("name a customer by id or by phone"))?;
         let phone = domain::Phone::parse(raw).map_err(|error| invalid(&error.to_string()))?;
-        let id = store::customers::get_or_create(&mut tx, &[Identity::Phone(phone)], name.trim()).await?;
+        let (id, new) = store::customers::meet(&mut tx, &[Identity::Phone(phone)], name.trim()).await?;
+        if new {
+            self.tell_of_customer(&mut tx, "customer.created", id).await?;
+        }
         tx.commit().await?;
         Ok(id)
     }
@@ -185,6 +189,7 @@ impl App {
         let resource =
             to.resource.or(booking.items.first().and_then(|item| item.claims.first()).map(|claim| claim.resource));
         let visit = checked_visit(&facts, &service_keys(&facts, &booking), resource)?.for_party(booking.party);
+        let visit = as_booked(visit, &booking);
         let inputs = facts.without(&[id]);
         let opening = explain(&inputs, &visit, to.start)
             .map_err(|reasons| self.not_bookable(clerk, &facts, &inputs, &visit, to.start, &reasons))?;

@@ -16,7 +16,8 @@ impl App {
         let customer = match (new.customer, &new.phone) {
             (None, None) => {
                 let mut tx = self.store.write(clerk.tenant).await?;
-                let id = store::customers::get_or_create(&mut tx, &[], new.name.trim()).await?;
+                let (id, _new) = store::customers::meet(&mut tx, &[], new.name.trim()).await?;
+                self.tell_of_customer(&mut tx, "customer.created", id).await?;
                 tx.commit().await?;
                 id
             }

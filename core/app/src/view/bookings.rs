@@ -2,7 +2,7 @@
 
 use domain::{
     BlockId, BookingId, ConversationId, CustomerId, Money, ResourceId, SeriesId, ServiceId,
-    booking::{BookingSource, BookingState, Change, PriceLine},
+    booking::{BookingSource, BookingState, Change, PriceLine, VisitAnswer},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,12 @@ pub struct BookingFile {
     pub booking: BookingView,
     /// Oldest first.
     pub history: Vec<Change>,
+    /// What the customer answered for it, sensitive things too: they stand here and nowhere else.
+    #[serde(default)]
+    pub answers: Vec<VisitAnswer>,
+    /// Why a member must agree, as the module says.
+    #[serde(default)]
+    pub approval: Option<String>,
 }
 
 /// Time of a resource that nobody can book.

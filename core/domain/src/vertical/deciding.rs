@@ -94,13 +94,28 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The capability without which it is dropped, with its target.
-    pub fn capability(&self) -> Option<(&'static str, Option<&str>)> {
+    /// For logs.
+    pub fn name(&self) -> &'static str {
         match self {
-            Self::Keep { key, .. } => Some(("customer", Some(key))),
-            Self::Send(_) => Some(("messages", None)),
-            Self::ProposeMove(_) => Some(("moves", None)),
-            Self::HandToPerson { .. } | Self::RememberField { .. } | Self::Note { .. } | Self::Count { .. } => None,
+            Self::HandToPerson { .. } => "hand-to-person",
+            Self::RememberField { .. } => "remember",
+            Self::Keep { .. } => "keep",
+            Self::Send(_) => "send",
+            Self::ProposeMove(_) => "propose-move",
+            Self::Note { .. } => "note",
+            Self::Count { .. } => "count",
+        }
+    }
+
+    /// Whether these grants allow it; each effect is asked about before anything is done.
+    pub fn allowed_by(&self, grants: &[String]) -> bool {
+        let granted = |name: &str| grants.iter().any(|grant| grant == name);
+        match self {
+            // Reading a key does not allow writing it.
+            Self::Keep { key, .. } => granted(&format!("customer:{key}=")),
+            Self::Send(_) => granted("messages"),
+            Self::ProposeMove(_) => granted("moves"),
+            Self::HandToPerson { .. } | Self::RememberField { .. } | Self::Note { .. } | Self::Count { .. } => true,
         }
     }
 }

@@ -177,6 +177,9 @@ pub struct Automation {
     pub message: String,
     pub services: Vec<String>,
     pub on: bool,
+    /// Values for the message; `unless` = `booked` keeps it from customers who have a visit to come.
+    #[serde(default)]
+    pub fields: std::collections::BTreeMap<String, String>,
 }
 
 /// A figure on the report page.

@@ -58,6 +58,13 @@ pub(crate) enum ModuleCommand {
         #[arg(long, default_value_t = 30)]
         days: u32,
     },
+    /// The tenant's automations; with KEY and `on` or `off`, turns one
+    Automations {
+        tenant: String,
+        key: Option<String>,
+        #[arg(value_parser = ["on", "off"], requires = "key")]
+        turn: Option<String>,
+    },
     /// What a release would say of the tenant's visits, beside what runs now; nothing is written, nobody is told
     Rehearse {
         tenant: String,
@@ -146,6 +153,16 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
             Ok(format!("{tenant}'s module is off; the core answers alone"))
         }
         ModuleCommand::Usage { tenant, days } => usage(app, tenant, *days).await,
+        ModuleCommand::Automations { tenant, key, turn } => {
+            if let (Some(key), Some(turn)) = (key, turn) {
+                app.set_automation(tenant, key, turn == "on").await?;
+            }
+            let line = |(automation, runs): &(domain::vertical::Automation, bool)| {
+                let title = domain::vertical::describing::in_language(&automation.title, "en").unwrap_or_default();
+                format!("{:<20} {:<4} {title}", automation.key, if *runs { "on" } else { "off" })
+            };
+            Ok(app.automations(tenant).await?.iter().map(line).collect::<Vec<_>>().join("\n"))
+        }
         ModuleCommand::Rehearse { tenant, module, digest, settings, days, json } => {
             let config = settings.as_deref().map(serde_json::from_str).transpose().context("--settings is not JSON")?;
             let rehearsal = app.rehearse(tenant, module, digest.as_deref(), config, *days).await?;

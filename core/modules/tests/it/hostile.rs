@@ -21,8 +21,8 @@ const ATTACKS: [(&str, &str); 11] = [
     ("malformed", ""),
     ("log flood", "the module ran past its host calls"),
     ("call flood", "the module ran past its host calls"),
-    ("memory flood", "the module refused: HostError::Denied(\"memory\")"),
-    ("ungranted", "the module refused: HostError::Denied(\"memory\")"),
+    ("memory flood", "the module refused: HostError::Denied(\"memory was not granted\")"),
+    ("ungranted", "the module refused: HostError::Denied(\"memory was not granted\")"),
 ];
 
 #[tokio::test]

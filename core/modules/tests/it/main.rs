@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail there and then")]
 
 mod hostile;
+mod imports;
+mod prompts;
 mod registry;
 mod versions;
 

@@ -5,6 +5,7 @@
 mod bookings;
 mod desk;
 mod messaging;
+mod module_reach;
 mod queues;
 mod seats;
 mod storm;

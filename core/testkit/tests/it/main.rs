@@ -7,6 +7,7 @@ mod api;
 mod chat;
 mod clocks;
 mod module_chats;
+mod module_reach;
 mod modules;
 mod policies;
 mod providers;

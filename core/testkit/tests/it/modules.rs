@@ -38,6 +38,18 @@ async fn a_release_is_installed_switched_and_rolled_back_while_a_customer_talks(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn going_back_after_other_settings_brings_the_earlier_ones() {
+    let app = TestApp::sqlite().await.unwrap();
+    let module = app.app.releases().await.unwrap()[0].module.clone();
+    let phone = app.phone("luz", "+525598760003", "Regina").unwrap();
+    let half = Some(serde_json::json!({ "combo_discount_percent": 50 }));
+    app.app.activate("luz", &module, None, half).await.unwrap();
+    app.app.roll_back("luz").await.unwrap();
+    let answer = phone.chat(&["quiero corte y barba el jueves a las 12 con Luis", "#No, gracias"]).await.unwrap();
+    assert!(answer.contains("Total: $530"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_module_that_fails_costs_a_polite_note_and_no_booking() {
     let app = TestApp::sqlite().await.unwrap();
     let attacker = component("hostile").unwrap();
@@ -108,11 +120,11 @@ async fn settings_and_grants_are_judged_before_a_switch() {
     let refused = app.app.switch("luz", &module, None, wrong, None).await.unwrap_err().to_string();
     assert!(refused.starts_with("the configuration does not fit: /combo_discount_percent"), "{refused}");
     let unknown = app.app.switch("luz", &module, None, None, Some(&["memory".to_owned()])).await.unwrap_err();
-    assert_eq!(unknown.to_string(), "the module does not ask for \"memory\"; it asks for: scheduling");
+    assert_eq!(unknown.to_string(), "the module does not ask for \"memory\"; it asks for: scheduling, messages");
     let without = app.app.switch("luz", &module, None, None, Some(&[])).await.unwrap();
-    assert_eq!((without.grants.len(), without.withheld), (0, vec!["scheduling".to_owned()]));
+    assert_eq!((without.grants.len(), without.withheld), (0, vec!["scheduling".to_owned(), "messages".to_owned()]));
     let upgraded = app.app.switch("luz", &module, None, None, None).await.unwrap();
-    assert_eq!(upgraded.withheld, ["scheduling"], "an upgrade keeps what it had");
+    assert_eq!(upgraded.withheld, ["scheduling", "messages"], "an upgrade keeps what it had");
 
     app.app.turn_module("luz", false).await.unwrap();
     assert_eq!(app.app.running_digest("luz").await.unwrap(), None);

@@ -1,10 +1,12 @@
 //! One booking in the calendar's drawer: see it, make it, move it, say what became of it.
 
-use app::view::{AppError, BookingView, CatalogView, Clerk, MoveBooking, NewBooking, OpeningView, ResourceView};
+use app::view::{
+    AppError, BookingFile, BookingView, CatalogView, Clerk, MoveBooking, NewBooking, OpeningView, ResourceView,
+};
 use axum::response::Response;
 use domain::{
     BookingId,
-    booking::{BookingAction, BookingState, Change},
+    booking::{BookingAction, BookingState, Change, VisitAnswer},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -27,6 +29,10 @@ pub(crate) struct BookingPart {
     pub(crate) resources: Vec<ResourceView>,
     /// Oldest first.
     pub(crate) history: Vec<Change>,
+    /// What the customer answered for it.
+    pub(crate) answers: Vec<VisitAnswer>,
+    /// What it waits for, as the module says.
+    pub(crate) approval: Option<String>,
     pub(crate) problem: String,
 }
 
@@ -79,8 +85,18 @@ async fn part(call: &Call, clerk: &Clerk, booking: BookingView, problem: String)
     let actions = offered(booking.state);
     let can_move = booking.state.after(BookingAction::Move).is_ok();
     let resources = call.desk.app.catalog(clerk).await?.resources;
-    let history = call.desk.app.booking_file(clerk, booking.id).await?.history;
-    call.desk.html(&BookingPart { frame: frame(call, clerk)?, booking, actions, can_move, resources, history, problem })
+    let BookingFile { history, answers, approval, .. } = call.desk.app.booking_file(clerk, booking.id).await?;
+    call.desk.html(&BookingPart {
+        frame: frame(call, clerk)?,
+        booking,
+        actions,
+        can_move,
+        resources,
+        history,
+        answers,
+        approval,
+        problem,
+    })
 }
 
 /// `GET /t/{slug}/bookings/{booking}`

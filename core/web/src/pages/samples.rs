@@ -280,6 +280,13 @@ fn samples_of_the_calendar_are_what_its_contexts_hold() {
         can_move: true,
         resources: catalog().resources,
         history: vec![change()],
+        answers: vec![domain::booking::VisitAnswer {
+            key: "allergies".to_owned(),
+            question: HOSTILE.to_owned(),
+            answer: HOSTILE.to_owned(),
+            sensitive: true,
+        }],
+        approval: Some(HOSTILE.to_owned()),
         problem: HOSTILE.to_owned(),
     });
     let opening = booking(1, BookingState::Held);

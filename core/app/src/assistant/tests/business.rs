@@ -270,6 +270,7 @@ impl Business {
             rehearsed: false,
             request: "turn:1".into(),
             rounding: String::new(),
+            customer_fields: std::collections::BTreeMap::new(),
         }
     }
 
@@ -337,7 +338,7 @@ impl Business {
             }
             // Offers are made by a job: `core/testkit` plays those.
             Action::TakeOffer { .. } | Action::PassOffer { .. } => Outcome::OfferGone,
-            Action::HandToPerson { .. } | Action::OptOut | Action::OptIn => Outcome::Done,
+            Action::HandToPerson { .. } | Action::OptOut | Action::OptIn | Action::Effects { .. } => Outcome::Done,
         }
     }
 

@@ -217,6 +217,7 @@ fn told(action: &Action, outcome: &Outcome, business: &Business) -> String {
         Action::OptOut => "opt out".to_owned(),
         Action::OptIn => "opt in".to_owned(),
         Action::SetName { name } => format!("call the customer {name:?}"),
+        Action::Effects { tool, effects } => format!("{} effects of {tool}", effects.len()),
     };
     let ended = match outcome {
         Outcome::Confirmed(booking) if booking.state == BookingState::PendingApproval => ": pending",

@@ -139,5 +139,6 @@ fn automation(automation: wit::Automation) -> vertical::Automation {
         message: automation.message,
         services: automation.services,
         on: automation.on,
+        fields: automation.fields.into_iter().map(|field| (field.key, field.value)).collect(),
     }
 }

@@ -24,10 +24,10 @@ type Answer<T> = wasmtime::Result<Result<T, HostError>>;
 
 fn told(error: DeskError) -> HostError {
     match error {
-        DeskError::Denied(what) => HostError::Denied(what),
+        DeskError::Denied(what) => HostError::Denied(format!("{what} was not granted")),
         DeskError::Quota(what) => HostError::Quota(what.to_owned()),
         DeskError::Invalid(what) => HostError::Invalid(what.to_owned()),
-        DeskError::Unavailable => HostError::Unavailable(String::new()),
+        DeskError::Unavailable(why) => HostError::Unavailable(why.to_owned()),
     }
 }
 
