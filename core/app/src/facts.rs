@@ -67,7 +67,6 @@ impl App {
         let window = reach.window;
         let dates = (reach.first(&location.zone), location.zone.to_datetime(window.to()).date());
         let (known, (completed_visits, last_visit)) = history(tx, customer).await?;
-        let busy = store::claims::touching(tx, window).await?;
         let mut exceptions = store::hours::touching(tx, dates.0, dates.1).await?;
         if own.policy.closed_on_holidays {
             exceptions.extend(holidays::exceptions(&location.country, location.id, dates.0, dates.1));
@@ -84,10 +83,7 @@ impl App {
             exceptions,
             resources,
             blocks: store::blocks::touching(tx, window).await?,
-            busy: busy
-                .into_iter()
-                .map(|busy| Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) })
-                .collect(),
+            busy: store::claims::touching(tx, window).await?.into_iter().map(busy).collect(),
             records,
         };
         let activated = store::activations::current(tx).await?;
@@ -146,6 +142,10 @@ impl App {
             }
         }
     }
+}
+
+fn busy(busy: store::claims::Busy) -> Busy {
+    Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) }
 }
 
 fn nobody() -> Customer {

@@ -58,11 +58,13 @@ pub(crate) enum Topic {
 
 impl Topic {
     pub(crate) fn of(intent: &Intent) -> Option<Self> {
-        match intent {
-            Intent::AskHours => Some(Self::Hours),
-            Intent::AskStaff => Some(Self::Staff),
-            Intent::AskPrice | Intent::AskDuration => Some(Self::Price),
-            _ => None,
+        let among = |intents: &[Intent]| intents.contains(intent);
+        if among(&[Intent::AskHours]) {
+            Some(Self::Hours)
+        } else if among(&[Intent::AskStaff]) {
+            Some(Self::Staff)
+        } else {
+            among(&[Intent::AskPrice, Intent::AskDuration]).then_some(Self::Price)
         }
     }
 
