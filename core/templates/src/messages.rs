@@ -104,7 +104,7 @@ mod tests {
         let names = [
             "name", "business", "example", "what", "times", "why", "when", "who", "date", "on", "time", "place",
             "total", "cutoff", "list", "number", "price", "duration", "address", "said", "days", "because", "minutes",
-            "party", "most", "period", "hint", "fee", "deposit", "person", "more",
+            "party", "most", "period", "hint", "fee", "deposit", "person", "more", "reason", "question",
         ];
         let mut values: std::collections::BTreeMap<&str, serde_json::Value> =
             names.into_iter().map(|name| (name, serde_json::json!("x"))).collect();
