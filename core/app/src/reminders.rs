@@ -3,7 +3,7 @@
 use domain::{
     BookingId,
     booking::{Booking, BookingState},
-    faults::Sabotage,
+    faults::{Point, Sabotage},
     message::Author,
     template::TemplatePurpose,
     window::{Passage, choose},
@@ -87,6 +87,7 @@ impl App {
             }
         }
         tx.commit().await?;
+        self.env.pass(Point::Reminded);
         self.ring();
         Ok(Ending::Done)
     }

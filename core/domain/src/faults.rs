@@ -25,10 +25,12 @@ pub enum Point {
     JobClaimed,
     /// The job did its work, its row does not say so.
     JobWorked,
+    /// As [`Point::JobWorked`], of a reminder.
+    Reminded,
 }
 
 impl Point {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ArrivalRead,
         Self::ArrivalCommitted,
         Self::LaneClaimed,
@@ -41,6 +43,7 @@ impl Point {
         Self::DepartureSettled,
         Self::JobClaimed,
         Self::JobWorked,
+        Self::Reminded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -57,6 +60,7 @@ impl Point {
             Self::DepartureSettled => "departure_settled",
             Self::JobClaimed => "job_claimed",
             Self::JobWorked => "job_worked",
+            Self::Reminded => "reminded",
         }
     }
 
@@ -88,10 +92,12 @@ pub enum Sabotage {
     Panic,
     /// I12: each webhook leaves a file open.
     LeaveOpen,
+    /// I3, beside a database that lets claims overlap: nobody looks whether a slot is free before taking it.
+    LookAway,
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AcknowledgeEarly,
         Self::ResendBlindly,
         Self::ForgetToSend,
@@ -102,6 +108,7 @@ impl Sabotage {
         Self::Stall,
         Self::Panic,
         Self::LeaveOpen,
+        Self::LookAway,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -116,6 +123,7 @@ impl Sabotage {
             Self::Stall => "stall",
             Self::Panic => "panic",
             Self::LeaveOpen => "leave_open",
+            Self::LookAway => "look_away",
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{BookingId, ResourceId, Span, booking::Booking};
+use domain::{BookingId, ResourceId, Span, booking::Booking, faults::Sabotage};
 use uuid::Uuid;
 
 use crate::{
@@ -237,7 +237,8 @@ async fn free_seats(tx: &mut TenantTx, resource: ResourceId, span: Span) -> Resu
         .fetch_all(conn)
         .await?);
     let seats = rows.first().map_or(0, |(capacity, _)| *capacity);
-    let taken: BTreeSet<i64> = rows.into_iter().filter_map(|(_, seat)| seat).collect();
+    let seen = !tx.env.sabotaged(Sabotage::LookAway);
+    let taken: BTreeSet<i64> = rows.into_iter().filter_map(|(_, seat)| seat.filter(|_| seen)).collect();
     let free = (1..=seats).filter(|seat| !taken.contains(seat)).collect();
     Ok((usize::try_from(seats).unwrap_or(0), free))
 }

@@ -12,7 +12,7 @@ use super::{customers::Habits, house::Engine, ledger::Ledger, nemesis::Fault, no
 pub enum Broken {
     /// The server does it wrong.
     Built(Sabotage),
-    /// The database lets claims overlap.
+    /// The database lets claims overlap, and nobody looks before taking: either alone prevents it.
     Unconstrained,
     /// Somebody edited the audit.
     Edited,
@@ -20,7 +20,8 @@ pub enum Broken {
 
 impl Broken {
     pub fn all() -> Vec<Self> {
-        Sabotage::ALL.into_iter().map(Self::Built).chain([Self::Unconstrained, Self::Edited]).collect()
+        let built = Sabotage::ALL.into_iter().filter(|sabotage| *sabotage != Sabotage::LookAway);
+        built.map(Self::Built).chain([Self::Unconstrained, Self::Edited]).collect()
     }
 
     pub fn name(self) -> &'static str {
@@ -36,7 +37,7 @@ impl Broken {
         match self {
             Self::Built(Sabotage::AcknowledgeEarly) => "I1",
             Self::Built(Sabotage::ResendBlindly | Sabotage::ForgetToSend) => "I2",
-            Self::Unconstrained => "I3",
+            Self::Unconstrained | Self::Built(Sabotage::LookAway) => "I3",
             Self::Built(Sabotage::NewestFirst) => "I4",
             Self::Built(Sabotage::RemindAgain) => "I5",
             Self::Built(Sabotage::ForgetJobs) => "I6",
@@ -67,7 +68,8 @@ impl Broken {
     pub(crate) fn environment(self) -> Option<(&'static str, String)> {
         match self {
             Self::Built(sabotage) => Some(("FRONTDESK_SABOTAGE", sabotage.as_str().to_owned())),
-            Self::Unconstrained | Self::Edited => None,
+            Self::Unconstrained => Self::Built(Sabotage::LookAway).environment(),
+            Self::Edited => None,
         }
     }
 
@@ -75,7 +77,7 @@ impl Broken {
         let repeat = |what: &str| Some(vec![Arm::Failpoint(what.to_owned()); 3]);
         match self {
             Self::Built(Sabotage::AcknowledgeEarly) => repeat("arrival_read:3"),
-            Self::Built(Sabotage::RemindAgain) => repeat("job_worked:1"),
+            Self::Built(Sabotage::RemindAgain) => repeat("reminded:1"),
             Self::Built(Sabotage::ResendBlindly) => repeat("provider_answered:2"),
             Self::Built(Sabotage::IgnoreLease) => repeat("turn_taken:2:stop"),
             _ => None,
