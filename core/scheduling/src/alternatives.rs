@@ -29,31 +29,31 @@ pub fn alternatives(
     count: usize,
 ) -> Vec<Alternative> {
     let mut found: Vec<Alternative> = Vec::new();
-    let near = near(wanted);
-    let as_wished = near.map(|near| free_starts(inputs, visit, near)).unwrap_or_default();
+    let starts = |visit: &Visit, window: Option<Span>| -> Vec<Opening> {
+        window.map(|window| free_starts(inputs, visit, window)).unwrap_or_default()
+    };
+    let (near, later) = (near(wanted), Span::new(wanted, far));
+    let as_wished = starts(visit, near);
     // One before, one after: neither side crowds the other out.
     let before = as_wished.iter().rev().find(|opening| opening.start() < wanted);
     let after = as_wished.iter().find(|opening| opening.start() >= wanted);
     for opening in [after, before].into_iter().flatten() {
         push(&mut found, opening.clone(), true);
     }
-    if visit.has_wish() {
-        let anyone = visit.with_anyone();
-        let others = near.map(|near| free_starts(inputs, &anyone, near)).unwrap_or_default();
-        if let Some(closest) = closest(others, wanted) {
-            push(&mut found, closest, false);
-        }
+    let anyone = visit.with_anyone();
+    let others = if visit.has_wish() { starts(&anyone, near) } else { Vec::new() };
+    if let Some(closest) = closest(&others, wanted) {
+        push(&mut found, closest.clone(), false);
+    }
+    let mut rest = as_wished;
+    if found.len() < count {
+        rest.extend(starts(visit, later));
     }
     // Where the wished one cannot at all, there is still more than one time with others.
-    let anyone = visit.with_anyone();
-    let hopeless = visit.has_wish() && as_wished.is_empty() && far_starts(inputs, visit, wanted, far).is_empty();
-    let (mut rest, visit) = if hopeless {
-        (near.map(|near| free_starts(inputs, &anyone, near)).unwrap_or_default(), &anyone)
-    } else {
-        (as_wished, visit)
-    };
-    if found.len() < count {
-        rest.extend(far_starts(inputs, visit, wanted, far));
+    let hopeless = visit.has_wish() && rest.is_empty();
+    if hopeless {
+        rest = others;
+        rest.extend(starts(&anyone, later));
     }
     rest.sort_by_key(|opening| distance(opening, wanted));
     for opening in rest {
@@ -79,7 +79,7 @@ pub fn elsewhere(others: &[Inputs], visit: &Visit, wanted: Timestamp, far: Times
     };
     let mut found: Vec<(LocationId, Opening)> = others
         .iter()
-        .filter_map(|inputs| Some((inputs.location, closest(free_starts(inputs, &anyone, window), wanted)?)))
+        .filter_map(|inputs| Some((inputs.location, closest(&free_starts(inputs, &anyone, window), wanted)?.clone())))
         .collect();
     found.sort_by_key(|(location, opening)| (distance(opening, wanted), *location));
     found
@@ -98,12 +98,8 @@ fn near(wanted: Timestamp) -> Option<Span> {
     Span::new(wanted.checked_sub(NEAR).ok()?, wanted.checked_add(NEAR).ok()?)
 }
 
-fn far_starts(inputs: &Inputs, visit: &Visit, from: Timestamp, far: Timestamp) -> Vec<Opening> {
-    Span::new(from, far).map(|later| free_starts(inputs, visit, later)).unwrap_or_default()
-}
-
-fn closest(openings: Vec<Opening>, wanted: Timestamp) -> Option<Opening> {
-    openings.into_iter().min_by_key(|opening| distance(opening, wanted))
+fn closest(openings: &[Opening], wanted: Timestamp) -> Option<&Opening> {
+    openings.iter().min_by_key(|opening| distance(opening, wanted))
 }
 
 fn distance(opening: &Opening, wanted: Timestamp) -> SignedDuration {

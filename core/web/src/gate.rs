@@ -7,10 +7,13 @@ use std::net::SocketAddr;
 
 use app::view::{AppError, SessionView};
 use axum::{
+    body::Body,
     extract::{ConnectInfo, Request},
     response::Response,
 };
+use bytes::{Bytes, BytesMut};
 use domain::access::{Principal, can};
+use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderValue, Method, header};
 use subtle::ConstantTimeEq as _;
 
@@ -59,7 +62,7 @@ async fn pass(desk: &Desk, route: &'static Route, request: Request) -> Result<Re
         _ => None,
     };
     admit(route, session.as_ref(), &params)?;
-    let body = axum::body::to_bytes(body, route.body_limit).await.map_err(|_too_large| Refused::TooLarge)?;
+    let body = whole(body, route.body_limit).await?;
     let unsafe_method = !matches!(parts.method, Method::GET | Method::HEAD);
     if unsafe_method && route.audience != Audience::Webhook && !matches!(proof, Some(Proof::Bearer(_))) {
         same_origin(&parts.headers, desk.app.public_url())?;
@@ -79,6 +82,26 @@ async fn pass(desk: &Desk, route: &'static Route, request: Request) -> Result<Re
         peer,
     })
     .await
+}
+
+/// How far past its limit a body is read and thrown away.
+const SPILLED: usize = 8 << 20;
+
+/// The body, or [`Refused::TooLarge`]. One that is too large is read a little further: whoever is still writing when we
+/// hang up sees a broken line and not the answer.
+async fn whole(body: Body, most: usize) -> Result<Bytes, Refused> {
+    let mut parts = body.into_data_stream();
+    let (mut kept, mut seen) = (BytesMut::new(), 0_usize);
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|_cut_off| Refused::TooLarge)?;
+        seen = seen.saturating_add(part.len());
+        if seen <= most {
+            kept.extend_from_slice(&part);
+        } else if seen > most.saturating_add(SPILLED) {
+            break;
+        }
+    }
+    if seen > most { Err(Refused::TooLarge) } else { Ok(kept.freeze()) }
 }
 
 /// Audience, tenant and permission, in this order: a stranger learns nothing of what exists.

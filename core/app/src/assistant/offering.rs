@@ -64,8 +64,8 @@ fn nearest(
 ) -> Vec<Opening> {
     let near = |count: usize| alternatives(inputs, visit, wanted, far, count).into_iter().map(|other| other.opening);
     let stretch = matches!(memory.hour, Some(Hour::From(_) | Hour::Until(_) | Hour::Between(..) | Hour::Part(_)));
-    let suiting = near(ROWS).filter(|opening| stretch && suits(facts, memory, opening));
-    let mut suiting: Vec<Opening> = suiting.collect();
+    let mut suiting: Vec<Opening> =
+        if stretch { near(ROWS).filter(|opening| suits(facts, memory, opening)).collect() } else { Vec::new() };
     if suiting.is_empty() {
         return near(3).collect();
     }
