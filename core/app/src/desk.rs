@@ -14,7 +14,7 @@ use domain::{
     vertical::{Description, Vertical},
 };
 use jiff::Timestamp;
-use store::{Store, StoreError, inbox::Intake};
+use store::{Store, StoreError, intake::Intake};
 use templates::messages::Messages;
 use tokio::{
     sync::{Notify, watch},

@@ -28,7 +28,7 @@ use modules::{Cache, Compiling, Components, Limits, ModuleHost, Seal, Trusted, W
 use sha2::{Digest, Sha256};
 use store::{
     Store, StoreConfig,
-    inbox::{Intake, IntakeWriter},
+    intake::{Intake, IntakeWriter},
 };
 
 use crate::{

@@ -29,6 +29,7 @@ pub mod events;
 pub mod hours;
 pub mod idempotency;
 pub mod inbox;
+pub mod intake;
 pub mod jobs;
 pub mod journeys;
 pub mod lanes;
