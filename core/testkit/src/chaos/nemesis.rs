@@ -300,6 +300,10 @@ async fn pile_up(stage: &Stage, until: Instant) -> Result<()> {
 /// A copy is made at some moment; killed nodes or not, it must be one that can be worked with.
 async fn back_up(stage: &Stage, until: Instant, chance: &mut Chance) -> Result<()> {
     tokio::time::sleep(pause(chance, 600, 1_800)).await;
+    // A copy from before anybody was answered would prove nothing.
+    while stage.provider.sent().is_empty() && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     restore::back_up(stage).await?;
     tokio::time::sleep_until(until).await;
     Ok(())
