@@ -22,6 +22,7 @@ use domain::{
 use integrations::{
     files::{Bucket, Files},
     nats::Nats,
+    requests::Requests,
 };
 pub use modules::ModuleHost as Host;
 use modules::{Cache, Compiling, Components, Limits, ModuleHost, Seal, Trusted, Workshop};
@@ -140,6 +141,7 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
         channels: providers(config, &role.own_url, &public_url, &app_env)?,
         blobs: files(config)?,
         vertical: host.clone(),
+        outside: Arc::new(Requests::new().context("requests of modules")?),
         simulator: role.demo.then(|| -> Arc<dyn domain::simulator::Simulator> { phones.clone() }),
         shifted,
         intake,

@@ -1,8 +1,8 @@
 //! A module that misbehaves on request, for the host's tests: what to do stands in its configuration.
 
 use sdk::{
-    Business, Context, Description, Draft, HostError, PriceLine, Quotation, ToolAnswer, Verdict, bookings, customer,
-    export_business, http, knowledge, log, memory, scheduling,
+    Business, Context, Description, Draft, Effect, Errand, Field, HostError, PriceLine, Quotation, ToolAnswer, Verdict,
+    bookings, customer, export_business, http, knowledge, log, memory, scheduling,
 };
 
 /// Answers to the words of its configuration.
@@ -41,6 +41,7 @@ impl Business for Hostile {
             "malformed" => one("\u{feff}\u{202e}\0\u{1b}[31m"),
             "slow" => slow(),
             "others" => others(),
+            "fetch" => answer(http::fetch(&request("GET", "rain"))).and_then(|said| one(&said.text)),
             "ungranted" => memory::set("k", b"v").map_err(told).and_then(|()| one("written")),
             "refuse" => Err("not today".into()),
             "deposit" => Ok(Quotation::default().deposit(10_000)),
@@ -60,12 +61,18 @@ impl Business for Hostile {
             "ask customer" => answer(customer::get("member")),
             "ask bookings" => answer(bookings::of_customer(0, 1_000)),
             "ask knowledge" => answer(knowledge::search("parking?", 3)),
-            "ask http" => answer(http::fetch(&http::Request {
-                method: "GET".into(),
-                url: "https://api.example.com/v1/rain".into(),
-                headers: vec![],
-                body: vec![],
+            "ask everybody" => answer(bookings::of_everybody(0, 1_000)),
+            "ask years" => answer(bookings::of_everybody(0, 400 * 86_400_000)),
+            "ask http" => answer(http::fetch(&request("GET", "rain"))),
+            "ask http upwards" => answer(http::fetch(&request("GET", "%2e%2e/admin"))),
+            "ask http post" => answer(http::fetch(&request("POST", "rain"))),
+            "ask http much" => answer(http::fetch(&http::Request { body: vec![0; 65_537], ..request("GET", "rain") })),
+            "ask http secret" => answer(http::fetch(&http::Request {
+                headers: vec![Field { key: "authorization".into(), value: "secret:key".into() }],
+                ..request("GET", "rain")
             })),
+            "send http" => Ok(ToolAnswer::says("sent")
+                .and(Effect::Request(Errand { key: "rain".into(), request: request("POST", "rain") }))),
             "ask slots" => answer(scheduling::find_slots(&scheduling::Wish {
                 services: vec!["cut".into()],
                 earliest: 0,
@@ -82,6 +89,11 @@ impl Business for Hostile {
             }
         }
     }
+}
+
+fn request(method: &str, path: &str) -> http::Request {
+    let url = format!("https://api.example.com/v1/{path}");
+    http::Request { method: method.into(), url, ..http::Request::default() }
 }
 
 /// What an import said, word for word.
