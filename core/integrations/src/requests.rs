@@ -27,6 +27,7 @@ const OURS: [&str; 9] =
     ["host", "content-length", "connection", "transfer-encoding", "te", "upgrade", "trailer", "expect", "cookie"];
 
 /// Other servers, over the network.
+#[derive(Debug)]
 pub struct Requests {
     client: Client,
     /// In tests, and nowhere else, a server on this machine may be asked.

@@ -1,8 +1,8 @@
 //! A module that misbehaves on request, for the host's tests: what to do stands in its configuration.
 
 use sdk::{
-    Business, Context, Description, Draft, Effect, Errand, Field, HostError, PriceLine, Quotation, ToolAnswer, Verdict,
-    bookings, customer, export_business, http, knowledge, log, memory, scheduling,
+    Business, Context, Description, Draft, Effect, Errand, Event, Field, HostError, PriceLine, Quotation, Tool,
+    ToolAnswer, Verdict, Wanted, bookings, customer, export_business, http, knowledge, log, memory, scheduling, words,
 };
 
 /// Answers to the words of its configuration.
@@ -15,6 +15,11 @@ impl Business for Hostile {
             version: env!("CARGO_PKG_VERSION").into(),
             languages: vec!["en".into()],
             config_schema: "{}".into(),
+            capabilities: vec![
+                Wanted::new("http", &[("en", "To ask the weather.")]).of(&["POST https://api.example.com/v1"]),
+            ],
+            tools: vec![Tool::new("send http", "Asks another server.", vec![words("es", &["pregunta al clima"])])],
+            events: vec!["http.answered".into()],
             ..Description::default()
         }
     }
@@ -56,6 +61,10 @@ impl Business for Hostile {
         })
     }
 
+    fn on_event(_context: &Context, event: &Event) -> Result<Vec<Effect>, String> {
+        Ok(answered(event))
+    }
+
     fn call_tool(_context: &Context, name: &str, arguments: &str) -> Result<ToolAnswer, String> {
         match name {
             "ask customer" => answer(customer::get("member")),
@@ -89,6 +98,18 @@ impl Business for Hostile {
             }
         }
     }
+}
+
+/// Notes what came back, and asks again as long as it is told to.
+fn answered(event: &Event) -> Vec<Effect> {
+    let key = event.fields.iter().find(|field| field.key == "key").map_or("", |field| field.value.as_str());
+    let Some(answer) = &event.answer else { return vec![Effect::Note(format!("{key}: nobody answered"))] };
+    let said = String::from_utf8_lossy(&answer.body);
+    let mut effects = vec![Effect::Note(format!("{key}: {} {said}", answer.status))];
+    if said == "again" {
+        effects.push(Effect::Request(Errand { key: key.into(), request: request("POST", "rain") }));
+    }
+    effects
 }
 
 fn request(method: &str, path: &str) -> http::Request {

@@ -42,6 +42,7 @@ pub enum NotAnswered {
 }
 
 /// A host that makes no requests for modules.
+#[derive(Debug)]
 pub struct Nowhere;
 
 #[async_trait]
@@ -53,6 +54,6 @@ impl Outside for Nowhere {
 
 /// Other servers, as modules may reach them: by https, at public addresses, without redirects.
 #[async_trait]
-pub trait Outside: Send + Sync {
+pub trait Outside: std::fmt::Debug + Send + Sync {
     async fn ask(&self, request: &WebRequest, patience: Duration) -> Result<WebResponse, NotAnswered>;
 }
