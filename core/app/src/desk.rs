@@ -11,7 +11,7 @@ use domain::{
     channel::{Channel, Line, Provider},
     media::Blobs,
     simulator::{Handset, Simulator},
-    vertical::{Description, Vertical},
+    vertical::{Description, Outside, Vertical},
 };
 use jiff::Timestamp;
 use store::{Store, StoreError, intake::Intake};
@@ -40,6 +40,8 @@ pub struct Parts {
     /// Where files lie.
     pub blobs: Arc<dyn Blobs>,
     pub vertical: Arc<dyn Vertical>,
+    /// Other servers, for modules.
+    pub outside: Arc<dyn Outside>,
     pub simulator: Option<Arc<dyn Simulator>>,
     /// The clock when it may be moved: demo and tests.
     pub shifted: Option<Arc<ShiftedClock>>,
@@ -63,6 +65,7 @@ pub struct App {
     channels: BTreeMap<Provider, Arc<dyn Channel>>,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) vertical: Arc<Watch>,
+    pub(crate) outside: Arc<dyn Outside>,
     pub(crate) simulator: Option<Arc<dyn Simulator>>,
     pub(crate) shifted: Option<Arc<ShiftedClock>>,
     pub(crate) intake: Intake,
@@ -97,6 +100,7 @@ impl App {
         let messages = Messages::load().map_err(|error| AppError::Broken(Box::new(error)))?;
         Ok(Self {
             vertical: Arc::new(Watch::new(parts.vertical, parts.env.clone())),
+            outside: parts.outside,
             store: parts.store,
             env: parts.env,
             channels: parts.channels.into_iter().map(|channel| (channel.provider(), channel)).collect(),

@@ -104,6 +104,10 @@ impl App {
                 None => Vec::new(),
             },
             customer_fields: granted_fields(tx, customer, activated.as_ref()).await?,
+            answered: match (customer, &activated) {
+                (Some(id), Some(_)) => store::visit_answers::last_given(tx, id).await?,
+                (None, _) | (_, None) => BTreeMap::new(),
+            },
             activated,
             tenant: own,
             location,
@@ -118,6 +122,7 @@ impl App {
             last_visit,
             description: None,
             vertical: self.vertical.clone(),
+            outside: Arc::clone(&self.outside),
             store: Some(self.store.clone()),
             rehearsed: false,
             request: request.to_owned(),

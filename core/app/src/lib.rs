@@ -25,6 +25,7 @@ mod module_desk;
 mod module_effects;
 mod module_events;
 mod module_messages;
+mod module_requests;
 mod module_watch;
 mod modules;
 mod openings;

@@ -180,6 +180,7 @@ impl App {
             booking: booking.as_ref(),
             language: module_events::language(&facts, conversation.as_ref()),
             cause: format!("module:{}", job.id),
+            chain: 0,
         };
         self.send_for_module(&mut tx, &subject, outgoing, &subject.cause).await?;
         tx.commit().await?;

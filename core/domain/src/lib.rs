@@ -5,6 +5,7 @@
 //! is said, [`channel`] and [`vertical`] for the ports that `channels` and `modules` implement.
 
 pub mod access;
+pub mod addresses;
 pub mod booking;
 pub mod catalog;
 pub mod channel;

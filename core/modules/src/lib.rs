@@ -9,6 +9,7 @@ mod call;
 mod checks;
 mod compile;
 mod engine;
+mod home;
 mod host;
 mod install;
 mod limits;

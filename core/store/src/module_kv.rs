@@ -48,7 +48,7 @@ pub async fn delete(tx: &mut TenantTx, module: &str, key: &str) -> Result<(), St
 /// Keys that begin with `prefix`, in order, at most 100, after `after`.
 pub async fn keys(tx: &mut TenantTx, module: &str, prefix: &str, after: &str) -> Result<Vec<String>, StoreError> {
     const SQL: &str = "SELECT key FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key > $3
-        AND substr(key, 1, $4) = $5 ORDER BY key LIMIT 100";
+        AND substr(key, 1, CAST($4 AS INTEGER)) = $5 ORDER BY key LIMIT 100";
     let tenant = tx.tenant();
     let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
     let rows: Vec<(String,)> = on!(tx, |conn| sqlx::query_as(SQL)

@@ -1,8 +1,9 @@
 //! What modules keep and count beside their memory.
 
-use domain::booking::VisitAnswer;
+use domain::booking::{Booking, BookingState, VisitAnswer};
 use store::{
-    bookings, bookings::Placed, customer_fields, module_counters, module_switches, visit_answers, visit_terms,
+    bookings, bookings::Placed, customer_fields, module_counters, module_kv, module_switches, visit_answers,
+    visit_terms,
 };
 
 use crate::{desk::Desk, on_both_engines};
@@ -10,6 +11,8 @@ use crate::{desk::Desk, on_both_engines};
 on_both_engines!(
     fields_answers_and_terms_are_kept_and_another_tenant_finds_none_of_them,
     counts_add_up_and_a_switch_is_what_was_said_last,
+    an_answer_counts_from_the_latest_visit_it_was_given_for,
+    what_a_module_remembers_is_found_by_how_its_keys_begin,
 );
 
 fn answer(key: &str, said: &str) -> VisitAnswer {
@@ -44,6 +47,27 @@ async fn fields_answers_and_terms_are_kept_and_another_tenant_finds_none_of_them
     assert_eq!(visit_terms::of_booking(&mut tx, booking.id).await.unwrap(), None);
 }
 
+async fn an_answer_counts_from_the_latest_visit_it_was_given_for(desk: Desk) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let states = [BookingState::Confirmed, BookingState::Completed, BookingState::Held, BookingState::Confirmed];
+    let mut starts = Vec::new();
+    for ((hour, state), key) in (9_i64..).zip(states).zip(["skin", "skin", "skin", "age"]) {
+        let booking = Booking { state, ..desk.booking(0, hour * 60, 30) };
+        assert!(matches!(bookings::place(&mut tx, &booking).await.unwrap(), Placed::Done(_)));
+        visit_answers::keep(&mut tx, booking.id, 0, &answer(key, "yes")).await.unwrap();
+        starts.push(booking.span.from());
+    }
+    tx.commit().await.unwrap();
+    let mut tx = desk.store.read(desk.tenant).await.unwrap();
+    let given = visit_answers::last_given(&mut tx, desk.customer).await.unwrap();
+    // The third was only held: nobody has seen what was answered for it.
+    assert_eq!(given, [("age".to_owned(), starts[3]), ("skin".to_owned(), starts[1])].into());
+    assert!(visit_answers::last_given(&mut tx, desk.env.id()).await.unwrap().is_empty());
+    drop(tx);
+    let mut tx = desk.store.read(desk.env.id()).await.unwrap();
+    assert!(visit_answers::last_given(&mut tx, desk.customer).await.unwrap().is_empty());
+}
+
 async fn counts_add_up_and_a_switch_is_what_was_said_last(desk: Desk) {
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     for (key, day, amount) in
@@ -56,4 +80,18 @@ async fn counts_add_up_and_a_switch_is_what_was_said_last(desk: Desk) {
     module_switches::set(&mut tx, "m", "after", true).await.unwrap();
     module_switches::set(&mut tx, "m", "after", false).await.unwrap();
     assert_eq!(module_switches::all(&mut tx, "m").await.unwrap(), [("after".to_owned(), false)]);
+}
+
+async fn what_a_module_remembers_is_found_by_how_its_keys_begin(desk: Desk) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    for key in ["rain.b", "rain.a", "sun", "rain_x"] {
+        assert!(module_kv::set(&mut tx, "m", key, b"1").await.unwrap());
+    }
+    assert_eq!(module_kv::keys(&mut tx, "m", "rain.", "").await.unwrap(), ["rain.a", "rain.b"]);
+    assert_eq!(module_kv::keys(&mut tx, "m", "rain.", "rain.a").await.unwrap(), ["rain.b"]);
+    assert_eq!(module_kv::keys(&mut tx, "m", "", "").await.unwrap().len(), 4);
+    assert!(module_kv::keys(&mut tx, "other", "", "").await.unwrap().is_empty());
+    tx.commit().await.unwrap();
+    let mut tx = desk.store.read(desk.env.id()).await.unwrap();
+    assert!(module_kv::keys(&mut tx, "m", "", "").await.unwrap().is_empty());
 }

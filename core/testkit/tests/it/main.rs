@@ -8,6 +8,7 @@ mod chat;
 mod clocks;
 mod module_chats;
 mod module_reach;
+mod module_requests;
 mod modules;
 mod policies;
 mod providers;

@@ -31,7 +31,7 @@ on_both_engines!(
     a_deposit_is_told_and_a_yes_is_asked_for_where_the_module_wants_them,
 );
 
-async fn owner(app: &TestApp) -> Clerk {
+pub(crate) async fn owner(app: &TestApp) -> Clerk {
     let (token, _) = crate::cookie(app).await;
     clerk(&app.app.session(&token).await.unwrap().unwrap())
 }
@@ -53,14 +53,14 @@ async fn completed(app: &TestApp, clerk: &Clerk, name: &str) -> BookingView {
 }
 
 /// Everything in the customer's thread, sent or waiting to be.
-async fn thread(app: &TestApp, clerk: &Clerk, name: &str) -> Vec<String> {
+pub(crate) async fn thread(app: &TestApp, clerk: &Clerk, name: &str) -> Vec<String> {
     let inbox = app.app.inbox(clerk, InboxFilter::All, None).await.unwrap();
     let row = inbox.rows.into_iter().find(|row| row.customer == name).unwrap();
     let thread = app.app.thread(clerk, row.id, None).await.unwrap();
     thread.messages.iter().map(|message| message.body.words().to_owned()).collect()
 }
 
-async fn says_in_time(app: &TestApp, clerk: &Clerk, name: &str, part: &str) -> usize {
+pub(crate) async fn says_in_time(app: &TestApp, clerk: &Clerk, name: &str, part: &str) -> usize {
     for _ in 0..120 {
         let said = thread(app, clerk, name).await.iter().filter(|text| text.contains(part)).count();
         if said > 0 {
@@ -76,7 +76,7 @@ async fn at(app: &TestApp, moment: Timestamp) {
 }
 
 /// Queued jobs have had their time to run.
-async fn settled() {
+pub(crate) async fn settled() {
     tokio::time::sleep(Duration::from_millis(2_500)).await;
 }
 
