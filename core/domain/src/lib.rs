@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod booking;
+pub mod canary;
 pub mod catalog;
 pub mod channel;
 pub mod conversation;
