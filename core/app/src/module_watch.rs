@@ -18,9 +18,9 @@ use domain::{
     },
 };
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
-use crate::{App, desk::lock, tasks::Stop, view::AppError};
+use crate::{App, desk::lock, module_figures::Counting, tasks::Stop, view::AppError};
 
 /// So many failures within so long are enough.
 const STRIKES: usize = 3;
@@ -42,6 +42,8 @@ pub(crate) struct Watch {
     strikes: Mutex<BTreeMap<(TenantId, String), Vec<Timestamp>>>,
     fallen: Mutex<Vec<Fallen>>,
     fell: Notify,
+    /// What canaries watch.
+    pub(crate) figures: Counting,
     /// Sums since this process began, for scraping.
     totals: Mutex<BTreeMap<(TenantId, String, String), Usage>>,
 }
@@ -54,11 +56,20 @@ impl Watch {
             strikes: Mutex::default(),
             fallen: Mutex::default(),
             fell: Notify::new(),
+            figures: Counting::default(),
             totals: Mutex::default(),
         }
     }
 
-    fn seen<T>(&self, activated: &Activated, answer: Result<T, VerticalError>) -> Result<T, VerticalError> {
+    async fn seen<T>(
+        &self,
+        activated: &Activated,
+        request: &str,
+        call: impl Future<Output = Result<T, VerticalError>> + Send,
+    ) -> Result<T, VerticalError> {
+        let begun = Instant::now();
+        let answer = call.await;
+        self.figures.called(activated, request, begun.elapsed(), answer.as_ref().err());
         if answer.as_ref().is_err_and(VerticalError::is_a_strike) {
             self.strike(activated);
         }
@@ -109,7 +120,7 @@ impl Watch {
 }
 
 impl App {
-    /// Takes fallen releases back and writes costs down, until the end.
+    /// Takes fallen releases back, writes costs down and tends canaries, until the end.
     pub(crate) async fn watch_modules(self: Arc<Self>, mut stop: Stop) {
         while !stop.is_set() {
             tokio::select! {
@@ -125,6 +136,9 @@ impl App {
             }
             if let Err(error) = self.keep_usage().await {
                 tracing::warn!(%error, "what modules cost could not be written down");
+            }
+            if let Err(error) = self.tend_canaries().await {
+                tracing::warn!(%error, "a canary could not be tended; it is tried again");
             }
         }
     }
@@ -202,7 +216,7 @@ impl App {
 #[async_trait]
 impl Vertical for Watch {
     async fn describe(&self, activated: &Activated, language: Language) -> Result<Description, VerticalError> {
-        self.seen(activated, self.inner.describe(activated, language).await)
+        self.seen(activated, "describe", self.inner.describe(activated, language)).await
     }
 
     async fn check_config(
@@ -221,7 +235,7 @@ impl Vertical for Watch {
         draft: &Draft,
         desk: Arc<dyn Desk>,
     ) -> Result<Quotation, VerticalError> {
-        self.seen(activated, self.inner.quote(activated, context, draft, desk).await)
+        self.seen(activated, &context.request, self.inner.quote(activated, context, draft, desk)).await
     }
 
     async fn review(
@@ -231,7 +245,16 @@ impl Vertical for Watch {
         draft: &Draft,
         desk: Arc<dyn Desk>,
     ) -> Result<Review, VerticalError> {
-        self.seen(activated, self.inner.review(activated, context, draft, desk).await)
+        let answer = self.seen(activated, &context.request, self.inner.review(activated, context, draft, desk)).await;
+        let refused = match &answer {
+            Ok(review) => Some(!review.refusals.is_empty()),
+            Err(VerticalError::Refused(_)) => Some(true),
+            Err(_unanswered) => None,
+        };
+        if let Some(refused) = refused {
+            self.figures.judged(activated, &context.request, refused);
+        }
+        answer
     }
 
     async fn call_tool(
@@ -242,7 +265,7 @@ impl Vertical for Watch {
         arguments: &serde_json::Value,
         desk: Arc<dyn Desk>,
     ) -> Result<ToolAnswer, VerticalError> {
-        self.seen(activated, self.inner.call_tool(activated, context, tool, arguments, desk).await)
+        self.seen(activated, &context.request, self.inner.call_tool(activated, context, tool, arguments, desk)).await
     }
 
     async fn step(
@@ -252,7 +275,7 @@ impl Vertical for Watch {
         turn: &Turn,
         desk: Arc<dyn Desk>,
     ) -> Result<StepAnswer, VerticalError> {
-        self.seen(activated, self.inner.step(activated, context, turn, desk).await)
+        self.seen(activated, &context.request, self.inner.step(activated, context, turn, desk)).await
     }
 
     async fn on_event(
@@ -262,7 +285,7 @@ impl Vertical for Watch {
         event: &Event,
         desk: Arc<dyn Desk>,
     ) -> Result<Vec<Effect>, VerticalError> {
-        self.seen(activated, self.inner.on_event(activated, context, event, desk).await)
+        self.seen(activated, &context.request, self.inner.on_event(activated, context, event, desk)).await
     }
 
     async fn migrate(

@@ -67,6 +67,23 @@ pub struct Switched {
     pub withheld: Vec<String>,
 }
 
+/// A switch that was judged and only needs to be made.
+pub(crate) struct Ready {
+    pub(crate) candidate: Activated,
+    withheld: Vec<String>,
+}
+
+impl Ready {
+    /// Makes it, in the caller's transaction.
+    pub(crate) async fn activate(&self, tx: &mut store::TenantTx, why: &str) -> Result<(), AppError> {
+        let Activated { module, release, digest, config, grants, data_version, .. } = &self.candidate;
+        let switch = Switch { module, release: *release, config, grants, data_version: *data_version };
+        activations::activate(tx, &switch).await?;
+        store::audit::append(tx, "platform", why, &format!("{module} {digest}")).await?;
+        Ok(())
+    }
+}
+
 impl App {
     /// Keeps a component that the module host has checked. The same bytes twice are one release.
     pub async fn keep_release(
@@ -141,13 +158,31 @@ impl App {
     ) -> Result<Switched, SwitchError> {
         let tenant = self.tenant(slug).await?;
         let release = self.release(module, digest).await?;
+        let ready = self.prepare(tenant, &release, config, grants).await?;
+        let mut tx = self.store.write(tenant).await?;
+        ready.activate(&mut tx, "activated").await?;
+        tx.commit().await?;
+        self.vertical.forgive(tenant);
+        self.ring();
+        Ok(Switched { release, grants: ready.candidate.grants, withheld: ready.withheld })
+    }
+
+    /// Judges a switch and migrates what is remembered, without making it.
+    pub(crate) async fn prepare(
+        &self,
+        tenant: TenantId,
+        release: &Release,
+        config: Option<serde_json::Value>,
+        grants: Option<&[String]>,
+    ) -> Result<Ready, SwitchError> {
         let mut tx = self.store.read(tenant).await?;
-        let before = activations::current(&mut tx).await?.filter(|current| current.module == module);
+        let current = activations::current(&mut tx).await?;
+        let before = current.filter(|current| current.module == release.module);
         drop(tx);
         let (granted, withheld) = granted(&release.description, before.as_ref(), grants)?;
         let candidate = Activated {
             tenant,
-            module: module.to_owned(),
+            module: release.module.clone(),
             release: release.id,
             digest: release.digest.clone(),
             config: config
@@ -164,20 +199,7 @@ impl App {
         if let Some(before) = before.filter(|before| before.data_version != candidate.data_version) {
             self.migrate(&before, &candidate, &context).await?;
         }
-        let mut tx = self.store.write(tenant).await?;
-        let switch = Switch {
-            module,
-            release: release.id,
-            config: &candidate.config,
-            grants: &candidate.grants,
-            data_version: candidate.data_version,
-        };
-        activations::activate(&mut tx, &switch).await?;
-        store::audit::append(&mut tx, "platform", "activated", &format!("{module} {}", release.digest)).await?;
-        tx.commit().await?;
-        self.vertical.forgive(tenant);
-        self.ring();
-        Ok(Switched { release, grants: candidate.grants, withheld })
+        Ok(Ready { candidate, withheld })
     }
 
     /// A copy of what the module remembers is migrated; the original stays for going back.
@@ -324,7 +346,8 @@ impl App {
             tenants: u32::try_from(running.iter().filter(|digest| **digest == release.digest).count())
                 .unwrap_or(u32::MAX),
         };
-        Ok(PlatformView { tenants: rows, modules: releases.iter().map(row).collect() })
+        let canaries = self.canaries().await?;
+        Ok(PlatformView { tenants: rows, modules: releases.iter().map(row).collect(), canaries })
     }
 }
 

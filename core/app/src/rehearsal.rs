@@ -22,6 +22,7 @@ use crate::{
     App, SwitchError,
     assistant::{Facts, Judged},
     desk::lock,
+    module_figures::REHEARSAL,
 };
 
 /// What would differ.
@@ -76,7 +77,7 @@ impl App {
         };
         let mut differences = Vec::new();
         for booking in &bookings {
-            let mut facts = self.facts(tenant, Some(booking.customer), "rehearsal").await?;
+            let mut facts = self.facts(tenant, Some(booking.customer), REHEARSAL).await?;
             facts.rehearsed = true;
             let before = asked(&mut facts, &running, booking).await;
             let after = asked(&mut facts, &candidate, booking).await;

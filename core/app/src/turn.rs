@@ -178,8 +178,14 @@ impl App {
                 None => assistant::plan(&facts, &speech, before.clone(), &taken.heard).await,
                 Some(memory) => assistant::plan_after_loss(&facts, &speech, memory).await,
             };
+            let handed_over = plan.actions.iter().any(Action::hands_over);
             match self.commit(lease, line, taken, conversation, &facts, plan).await? {
-                None => return Ok(()),
+                None => {
+                    if let Some(activated) = &facts.activated {
+                        self.vertical.figures.turned(activated, &request, handed_over);
+                    }
+                    return Ok(());
+                }
                 Some(memory) => lost = Some(memory),
             }
         }

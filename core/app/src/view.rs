@@ -69,6 +69,7 @@
 //! ```
 
 mod bookings;
+mod canaries;
 mod inbox;
 mod messaging;
 mod policies;
@@ -76,6 +77,7 @@ mod series;
 mod waitlist;
 
 pub use bookings::*;
+pub use canaries::*;
 pub use inbox::*;
 pub use messaging::{ChallengeOutcome, FileView, NewFile, NewTemplate, TemplateSync, WebhookOutcome};
 pub use policies::*;
@@ -318,6 +320,8 @@ pub enum ClockMove {
 pub struct PlatformView {
     pub tenants: Vec<TenantRow>,
     pub modules: Vec<ModuleRow>,
+    /// The newest first: what the rule stopped is an alert.
+    pub canaries: Vec<CanaryView>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

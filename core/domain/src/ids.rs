@@ -100,6 +100,8 @@ ids! {
     /// A file somebody sent or is about to send.
     MediaId = "med";
     EventId = "evt";
+    /// A release tried on a share of its tenants.
+    CanaryId = "cny";
 }
 
 #[cfg(test)]

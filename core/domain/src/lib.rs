@@ -7,6 +7,7 @@
 pub mod access;
 pub mod addresses;
 pub mod booking;
+pub mod canary;
 pub mod catalog;
 pub mod channel;
 pub mod conversation;

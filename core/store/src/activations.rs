@@ -1,12 +1,12 @@
 //! Which release runs for a tenant. Every switch is a new revision; the highest one counts.
 
 use domain::{
-    ReleaseId,
+    ReleaseId, TenantId,
     vertical::{Activated, Description},
 };
 use uuid::Uuid;
 
-use crate::{StoreError, TenantTx, codec, engine::on};
+use crate::{PlatformTx, StoreError, TenantTx, codec, engine::on};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -46,6 +46,27 @@ pub async fn description(tx: &mut TenantTx, activated: &Activated) -> Result<Opt
     let row: Option<(String,)> =
         on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(activated.release.0).fetch_optional(conn).await?);
     row.map(|(text,)| codec::from_json(&text, "module description")).transpose()
+}
+
+/// A tenant that a module runs for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    pub tenant: TenantId,
+    pub digest: String,
+    /// It stays on what it has, whatever is tried.
+    pub pinned: bool,
+}
+
+/// All tenants that run `module`, whichever release of it.
+pub async fn running(tx: &mut PlatformTx, module: &str) -> Result<Vec<Running>, StoreError> {
+    const SQL: &str = "SELECT a.tenant_id, r.digest, p.tenant_id IS NOT NULL FROM activations a
+        JOIN releases r ON r.id = a.release_id LEFT JOIN module_pins p ON p.tenant_id = a.tenant_id
+        WHERE a.module = $1 AND a.active
+          AND a.revision = (SELECT max(b.revision) FROM activations b WHERE b.tenant_id = a.tenant_id)
+        ORDER BY a.tenant_id";
+    let rows: Vec<(Uuid, String, bool)> = on!(tx, |conn| sqlx::query_as(SQL).bind(module).fetch_all(conn).await?);
+    let running = |(tenant, digest, pinned)| Running { tenant: TenantId(tenant), digest, pinned };
+    Ok(rows.into_iter().map(running).collect())
 }
 
 /// What to switch to.

@@ -1,5 +1,6 @@
 //! Who did what, chained by SHA-256 per tenant: an edited, removed or reordered row breaks the chain.
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::{StoreError, TenantTx, codec, engine::on};
@@ -25,6 +26,25 @@ pub async fn append(tx: &mut TenantTx, actor: &str, action: &str, subject: &str)
         .await
         .map(|_done| ())?);
     Ok(())
+}
+
+/// Who did what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub at: Timestamp,
+    pub actor: String,
+    pub action: String,
+    pub subject: String,
+}
+
+/// The newest first.
+pub async fn newest(tx: &mut TenantTx, most: u32) -> Result<Vec<Entry>, StoreError> {
+    const SQL: &str = "SELECT at_us, actor, action, subject FROM audit WHERE tenant_id = $1 ORDER BY seq DESC LIMIT $2";
+    let tenant = tx.tenant();
+    let rows: Vec<(i64, String, String, String)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(i64::from(most)).fetch_all(conn).await?);
+    let entry = |(at, actor, action, subject)| Ok(Entry { at: codec::at(at)?, actor, action, subject });
+    rows.into_iter().map(entry).collect()
 }
 
 /// The first row that does not follow from the one before, if any.

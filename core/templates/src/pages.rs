@@ -9,7 +9,7 @@ mod words;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 
-pub use words::{PAGE_LANGUAGES, Words, words};
+pub use words::{PAGE_LANGUAGES, PlatformWords, Words, words};
 
 /// A page or a part of one: its fields are all its template may name.
 pub trait Page: Serialize {
@@ -30,6 +30,8 @@ pub struct PageBroken {
 pub const TEMPLATES: &[(&str, &str)] = &[
     ("base.html", include_str!("../../../templates/pages/base.html")),
     ("shell.html", include_str!("../../../templates/pages/shell.html")),
+    ("platform.html", include_str!("../../../templates/pages/platform.html")),
+    ("modules.html", include_str!("../../../templates/pages/modules.html")),
     ("icons.html", include_str!("../../../templates/pages/icons.html")),
     ("login.html", include_str!("../../../templates/pages/login.html")),
     ("error.html", include_str!("../../../templates/pages/error.html")),

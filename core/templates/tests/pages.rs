@@ -7,8 +7,8 @@ use serde_json::Value;
 use templates::pages::{PAGE_LANGUAGES, Pages, TEMPLATES, words};
 
 /// Layouts, macros and parts that other templates draw in; they need no sample of their own.
-const DRAWN_IN: [&str; 6] =
-    ["base.html", "shell.html", "icons.html", "messages.html", "customer_card.html", "decisions.html"];
+const DRAWN_IN: [&str; 7] =
+    ["base.html", "shell.html", "platform.html", "icons.html", "messages.html", "customer_card.html", "decisions.html"];
 
 /// The sample of `template` with the texts of one language.
 fn sample(template: &str, language: Language) -> Result<Value, Box<dyn Error>> {

@@ -39,6 +39,7 @@ pub struct TestApp {
     pub app: Arc<App>,
     pub host: Arc<frontdesk::wiring::Host>,
     demo: Demo,
+    config: Config,
     copies: AtomicUsize,
     tasks: Arc<Tasks>,
     stop: Option<oneshot::Sender<()>>,
@@ -125,7 +126,7 @@ impl TestApp {
                 drop(error);
             }
         });
-        Ok(Self { url, app, host, demo, copies: AtomicUsize::new(0), tasks, stop: Some(stop), _folder: folder })
+        Ok(Self { url, app, host, demo, config, copies: AtomicUsize::new(0), tasks, stop: Some(stop), _folder: folder })
     }
 
     /// A phone that talks to the demo business `slug`.
@@ -140,6 +141,12 @@ impl TestApp {
         self.app.set_up_demo(&copy).await?;
         let business = copy.businesses().into_iter().next().with_context(|| format!("no business {slug}"))?;
         Ok(business.slug)
+    }
+
+    /// Another node on the same PostgreSQL. It works at nothing by itself: the test says what it does.
+    pub async fn another_node(&self) -> Result<Arc<App>> {
+        let role = Role { demo: true, own_url: self.url.clone(), handsets: Vec::new() };
+        Ok(wiring::build(&self.config, role).await?.app)
     }
 
     /// The demo business that runs `module`.

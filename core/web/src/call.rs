@@ -69,6 +69,14 @@ impl Call {
         }
     }
 
+    /// Who decides for the platform, as the audit log knows them.
+    pub(crate) fn admin(&self) -> Result<String, Refused> {
+        match &self.session()?.principal {
+            Principal::PlatformAdmin { id } => Ok(id.to_string()),
+            Principal::Member { .. } | Principal::Anonymous => Err(Refused::NotFound),
+        }
+    }
+
     /// The member's language, else what the browser prefers.
     pub(crate) fn language(&self) -> Language {
         self.session.as_ref().map_or_else(|| preferred(self.header("accept-language")), |session| session.language)

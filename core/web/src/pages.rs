@@ -6,6 +6,7 @@ pub(crate) mod bookings;
 pub(crate) mod calendar;
 pub(crate) mod inbox;
 pub(crate) mod login;
+pub(crate) mod modules;
 pub(crate) mod overview;
 pub(crate) mod policies;
 pub(crate) mod prices;

@@ -104,6 +104,28 @@ pub(crate) enum Action {
     },
 }
 
+impl Action {
+    /// Whether it ends with a person.
+    pub(crate) fn hands_over(&self) -> bool {
+        match self {
+            Self::HandToPerson { .. } => true,
+            Self::Effects { effects, .. } => effects.iter().any(|effect| matches!(effect, Effect::HandToPerson { .. })),
+            Self::Hold { .. }
+            | Self::Confirm { .. }
+            | Self::Release { .. }
+            | Self::Cancel { .. }
+            | Self::Move { .. }
+            | Self::Join(_)
+            | Self::TakeOffer { .. }
+            | Self::PassOffer { .. }
+            | Self::LeaveWaitlist
+            | Self::OptOut
+            | Self::OptIn
+            | Self::SetName { .. } => false,
+        }
+    }
+}
+
 /// What the customer told for a visit, and what the module makes a condition of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Told {

@@ -2,6 +2,7 @@
 
 pub mod availability;
 pub mod backup;
+pub mod canary;
 pub mod channel;
 pub mod doctor;
 pub mod migrate;

@@ -11,7 +11,10 @@ use domain::{Random, vertical::Description};
 use serde::{Deserialize, Serialize};
 use store::releases::{KeptSeal, Release};
 
-use super::package;
+use super::{
+    canary::{self, CanaryCommand},
+    package,
+};
 use crate::{
     cli::say,
     config::Config,
@@ -80,6 +83,13 @@ pub(crate) enum ModuleCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Try a release on a share of its tenants before all get it
+    #[command(subcommand)]
+    Canary(CanaryCommand),
+    /// Keep a tenant on the release it has, whatever is tried or promoted
+    Pin { tenant: String },
+    /// Let a pinned tenant take part again
+    Unpin { tenant: String },
     /// Make a key to sign modules with; prints the public half
     Keygen { file: PathBuf },
     /// Sign a component; the seal is left beside it
@@ -167,6 +177,15 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
             let config = settings.as_deref().map(serde_json::from_str).transpose().context("--settings is not JSON")?;
             let rehearsal = app.rehearse(tenant, module, digest.as_deref(), config, *days).await?;
             if *json { Ok(serde_json::to_string(&rehearsal)?) } else { Ok(reported(&rehearsal)) }
+        }
+        ModuleCommand::Canary(command) => canary::carry_out(app, command).await,
+        ModuleCommand::Pin { tenant } => {
+            app.pin_module(tenant, true, canary::BY).await?;
+            Ok(format!("{tenant} stays on the release it has"))
+        }
+        ModuleCommand::Unpin { tenant } => {
+            app.pin_module(tenant, false, canary::BY).await?;
+            Ok(format!("{tenant} is pinned no more"))
         }
         ModuleCommand::Keygen { .. } | ModuleCommand::Sign { .. } => Err(anyhow!("this needs no server")),
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail there and then")]
 
 mod bookings;
+mod canaries;
 mod desk;
 mod messaging;
 mod module_reach;

@@ -3,15 +3,19 @@
 use domain::Language;
 use serde::Serialize;
 
+/// A struct with a text for each key, and its values in each language; a part is a catalogue of a file of its own.
 macro_rules! catalogue {
-    ($($key:ident: $english:literal, $spanish:literal;)*) => {
-        /// Every text of the dashboard, in one language.
+    ($(#[$doc:meta])* $name:ident { $($key:ident: $english:literal, $spanish:literal;)* } $($part:ident: $of:ident in $file:ident)?) => {
+        $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-        pub struct Words { $(pub $key: &'static str,)* }
-        static ENGLISH: Words = Words { $($key: $english,)* };
-        static SPANISH: Words = Words { $($key: $spanish,)* };
+        pub struct $name { $(pub $key: &'static str,)* $(#[serde(flatten)] pub $part: &'static $of)? }
+        pub(super) static ENGLISH: $name = $name { $($key: $english,)* $($part: &$file::ENGLISH)? };
+        pub(super) static SPANISH: $name = $name { $($key: $spanish,)* $($part: &$file::SPANISH)? };
     };
 }
+
+mod platform;
+pub use platform::PlatformWords;
 
 /// Languages that pages exist in; members of other languages read English.
 pub const PAGE_LANGUAGES: [Language; 2] = [Language::English, Language::Spanish];
@@ -38,6 +42,8 @@ pub(super) fn months_and_days(language: &str) -> (&'static [&'static str], &'sta
 }
 
 catalogue! {
+    /// Every text of the dashboard, in one language.
+    Words {
     lang: "en", "es";
     skip: "Skip to content", "Saltar al contenido";
     menu: "Menu", "Menú";
@@ -226,17 +232,7 @@ catalogue! {
     modules: "Modules", "Módulos";
     status: "Status", "Estado";
     active: "Active", "Activo";
-    suspended: "Suspended", "Suspendido";
     module: "Module", "Módulo";
-    channels: "Numbers", "Números";
-    bookings_30: "Bookings, 30 days", "Reservas, 30 días";
-    conversations_30: "Conversations, 30 days", "Conversaciones, 30 días";
-    version: "Version", "Versión";
-    digest: "Fingerprint", "Huella";
-    installed: "Installed", "Instalado";
-    used_by: "Used by", "Usado por";
-    no_tenants: "No businesses yet. Start the demo, or add one from the command line.", "Aún no hay negocios. Inicia la demo o agrega uno desde la línea de comandos.";
-    no_modules: "No modules yet. Install one with “frontdesk module install”.", "Aún no hay módulos. Instala uno con “frontdesk module install”.";
     sim_title: "Simulator", "Simulador";
     sim_lead: "A customer's phone. What it says goes through the real webhook, signed; what the business sends arrives like on WhatsApp.", "El teléfono de un cliente. Lo que dice entra por el webhook real, firmado; lo que envía el negocio llega como en WhatsApp.";
     sim_empty: "No number is connected to the simulator. Start the demo to get one.", "Ningún número está conectado al simulador. Inicia la demo para tener uno.";
@@ -274,9 +270,6 @@ catalogue! {
     no_undelivered: "Everything got through", "Todo llegó";
     no_undelivered_next: "What cannot be sent, read or finished appears here with its reason.", "Lo que no se pueda enviar, leer o terminar aparece aquí con su razón.";
     quarantine: "Quarantine", "Cuarentena";
-    quarantine_lead: "Proven calls about numbers that are not their channel's. Taken up again, each goes to whoever has its number now.", "Llamadas comprobadas sobre números que no son los de su canal. Al retomarlas, cada una va a quien tenga su número ahora.";
-    no_quarantine: "Nothing is held", "No hay nada retenido";
-    no_quarantine_next: "Calls that no channel can claim appear here.", "Aquí aparecen las llamadas que ningún canal reconoce.";
     kind_parked: "May not have left", "Quizá no salió";
     kind_failed: "Message failed", "Mensaje fallido";
     kind_event: "Event set aside", "Aviso apartado";
@@ -393,4 +386,6 @@ catalogue! {
     closed_day: "closed", "cerrado";
     deposit: "Deposit", "Anticipo";
     tell_cancelled: "Tell the customer when cancelling", "Avisar al cliente al cancelar";
+    }
+    platform_pages: PlatformWords in platform
 }

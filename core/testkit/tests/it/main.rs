@@ -4,6 +4,7 @@
 
 mod agenda;
 mod api;
+mod canaries;
 mod chat;
 mod clocks;
 mod module_chats;

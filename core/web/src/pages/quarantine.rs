@@ -3,7 +3,6 @@
 
 use app::view::AppError;
 use axum::response::Response;
-use domain::access::Principal;
 use serde::Serialize;
 use templates::pages::{Page, words};
 
@@ -27,14 +26,6 @@ impl Page for QuarantinePage {
     const TEMPLATE: &'static str = "quarantine.html";
 }
 
-/// Who decides, as the audit log knows them.
-fn admin(call: &Call) -> Result<String, Refused> {
-    match &call.session()?.principal {
-        Principal::PlatformAdmin { id } => Ok(id.to_string()),
-        Principal::Member { .. } | Principal::Anonymous => Err(Refused::NotFound),
-    }
-}
-
 /// `GET /admin/quarantine`
 pub(crate) async fn index(call: Call) -> Result<Response, Refused> {
     show(&call, String::new()).await
@@ -49,7 +40,7 @@ async fn show(call: &Call, problem: String) -> Result<Response, Refused> {
 
 /// `POST /admin/quarantine/{item}/again`
 pub(crate) async fn again(call: Call) -> Result<Response, Refused> {
-    match call.desk.app.reread_for_platform(&admin(&call)?, call.param("item")?).await {
+    match call.desk.app.reread_for_platform(&call.admin()?, call.param("item")?).await {
         Ok(()) => Ok(redirect(&format!("{BASE}?again=1"))),
         Err(AppError::Invalid { reason, .. }) => show(&call, reason).await,
         Err(other) => Err(other.into()),
@@ -58,12 +49,12 @@ pub(crate) async fn again(call: Call) -> Result<Response, Refused> {
 
 /// `POST /admin/quarantine/again`
 pub(crate) async fn all_again(call: Call) -> Result<Response, Refused> {
-    let redriven = call.desk.app.reread_all_for_platform(&admin(&call)?).await?;
+    let redriven = call.desk.app.reread_all_for_platform(&call.admin()?).await?;
     Ok(redirect(&format!("{BASE}?again={}&left={}", redriven.again, redriven.left)))
 }
 
 /// `POST /admin/quarantine/{item}/discard`
 pub(crate) async fn discard(call: Call) -> Result<Response, Refused> {
-    call.desk.app.discard_for_platform(&admin(&call)?, call.param("item")?).await?;
+    call.desk.app.discard_for_platform(&call.admin()?, call.param("item")?).await?;
     Ok(redirect(BASE))
 }

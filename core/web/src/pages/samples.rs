@@ -8,6 +8,7 @@ use app::{
 use domain::{
     Currency, Language, Money,
     booking::{BookingSource, BookingState, PriceLine},
+    canary::{CanaryState, Figures, Side, Standing},
     catalog::WeeklyHours,
     conversation::{Answering, ConversationStatus},
     delivery::Ticks,
@@ -20,8 +21,8 @@ use serde_json::Value;
 use templates::pages::{Page, words};
 
 use super::{
-    admin, agenda, bookings, calendar, inbox, login, overview, policies, prices, quarantine, series, simulator,
-    undelivered, waitlist,
+    admin, agenda, bookings, calendar, inbox, login, modules, overview, policies, prices, quarantine, series,
+    simulator, undelivered, waitlist,
 };
 use crate::{answer::ErrorPage, desk::Frame};
 
@@ -79,6 +80,33 @@ fn booking(number: u32, state: BookingState) -> BookingView {
         deposit: None,
         created_at: from,
         version: 1,
+    }
+}
+
+fn canary(number: u32, state: CanaryState, by_rule: bool) -> CanaryView {
+    let figures = Figures { calls: 40, traps: 3, turns: 12, times: [(11_000, 40)].into(), ..Figures::default() };
+    let tenant = |(place, standing): (usize, Standing)| CanaryTenant {
+        slug: format!("sample-{place}"),
+        side: *Side::ALL.iter().cycle().nth(place).unwrap(),
+        standing,
+        note: HOSTILE.to_owned(),
+    };
+    CanaryView {
+        id: id(number),
+        module: "sample".to_owned(),
+        version: "0.2.0".to_owned(),
+        digest: "9f86d081884c7d65".to_owned(),
+        percent: 10,
+        state,
+        by_rule,
+        started_at: at("2026-03-05T16:00:00Z"),
+        started_by: "command line".to_owned(),
+        ended_at: by_rule.then(|| at("2026-03-05T17:00:00Z")),
+        ended_by: by_rule.then(|| "rule".to_owned()),
+        reason: by_rule.then(|| HOSTILE.to_owned()),
+        new: figures.into(),
+        old: Figures::default().into(),
+        tenants: Standing::ALL.into_iter().enumerate().map(tenant).collect(),
     }
 }
 
@@ -445,8 +473,11 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         installed_at: at("2026-03-05T16:00:00Z"),
         tenants: 1,
     };
-    let platform = PlatformView { tenants: vec![tenant], modules: vec![module] };
+    let canaries = vec![canary(1, CanaryState::Running, false), canary(2, CanaryState::Stopped, true)];
+    let platform = PlatformView { tenants: vec![tenant], modules: vec![module.clone()], canaries: canaries.clone() };
     check(&admin::AdminPage { frame: frame_of("admin"), platform });
+    let problem = HOSTILE.to_owned();
+    check(&modules::ModulesPage { frame: frame_of("modules"), modules: vec![module], canaries, problem });
     check(&undelivered::UndeliveredPage { frame: frame_of("undelivered"), list: decisions("/t/sample/undelivered") });
     check(&quarantine::QuarantinePage { frame: frame_of("quarantine"), list: decisions("/admin/quarantine") });
     check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });

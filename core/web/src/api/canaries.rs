@@ -1,0 +1,68 @@
+//! Canaries, for the platform's programs.
+
+use app::view::AppError;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::created;
+use crate::{
+    answer::{Refused, json_response},
+    call::Call,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCanary {
+    module: String,
+    /// How the digest begins; the newest release without it.
+    digest: Option<String>,
+    percent: u8,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ending {
+    because: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pin {
+    pinned: bool,
+}
+
+/// `GET /api/v1/canaries`: the newest first, with figures of both sides.
+pub(crate) async fn index(call: Call) -> Result<Response, Refused> {
+    Ok(json_response(&json!({ "canaries": call.desk.app.canaries().await? })))
+}
+
+/// `POST /api/v1/canaries`: 201 and the canary; 422 says why none began.
+pub(crate) async fn start(call: Call) -> Result<Response, Refused> {
+    let new: NewCanary = call.json()?;
+    let begun = call.desk.app.start_canary(&new.module, new.digest.as_deref(), new.percent, &call.admin()?).await;
+    Ok(created(&begun.map_err(AppError::from)?))
+}
+
+/// `POST /api/v1/canaries/{canary}/stop`
+pub(crate) async fn stop(call: Call) -> Result<Response, Refused> {
+    let by = call.admin()?;
+    let asked: Ending = call.json()?;
+    let because = asked.because.unwrap_or_else(|| format!("stopped by {by}"));
+    let ended = call.desk.app.stop_canary(call.id("canary")?, &by, &because).await;
+    Ok(json_response(&ended.map_err(AppError::from)?))
+}
+
+/// `POST /api/v1/canaries/{canary}/promote`
+pub(crate) async fn promote(call: Call) -> Result<Response, Refused> {
+    let ended = call.desk.app.promote_canary(call.id("canary")?, &call.admin()?).await;
+    Ok(json_response(&ended.map_err(AppError::from)?))
+}
+
+/// `POST /api/v1/tenants/{tenant}/pin`: whether the tenant stays on the release it has.
+pub(crate) async fn pin(call: Call) -> Result<Response, Refused> {
+    let asked: Pin = call.json()?;
+    let done = call.desk.app.pin_module(call.param("tenant")?, asked.pinned, &call.admin()?).await;
+    done.map_err(AppError::from)?;
+    Ok(json_response(&json!({ "pinned": asked.pinned })))
+}

@@ -1,0 +1,70 @@
+//! Releases being tried on a share of their tenants: what was watched, side by side, and the two ways to end it.
+
+use app::view::{AppError, CanaryView, ModuleRow};
+use axum::response::Response;
+use serde::Serialize;
+use templates::pages::{Page, words};
+
+use crate::{
+    answer::{Refused, redirect},
+    call::{Call, invalid},
+    desk::Frame,
+};
+
+const PATH: &str = "/admin/modules";
+
+/// The page.
+#[derive(Debug, Serialize)]
+pub(crate) struct ModulesPage {
+    pub(crate) frame: Frame,
+    pub(crate) modules: Vec<ModuleRow>,
+    pub(crate) canaries: Vec<CanaryView>,
+    pub(crate) problem: String,
+}
+
+impl Page for ModulesPage {
+    const TEMPLATE: &'static str = "modules.html";
+}
+
+/// `GET /admin/modules`
+pub(crate) async fn index(call: Call) -> Result<Response, Refused> {
+    show(&call, String::new()).await
+}
+
+async fn show(call: &Call, problem: String) -> Result<Response, Refused> {
+    let platform = call.desk.app.platform().await?;
+    let session = call.session()?;
+    let frame = call.desk.frame(session, "modules", words(session.language).modules);
+    call.desk.html(&ModulesPage { frame, modules: platform.modules, canaries: platform.canaries, problem })
+}
+
+/// `POST /admin/modules/canaries`: `release` is a module's name and a digest, as the form offers them.
+pub(crate) async fn start(call: Call) -> Result<Response, Refused> {
+    let form = call.form();
+    let (module, digest) = form.text("release").split_once(' ').ok_or_else(|| invalid("release", "is missing"))?;
+    let percent = form.required("percent")?;
+    let begun = call.desk.app.start_canary(module, Some(digest), percent, &call.admin()?).await;
+    shown(&call, begun.map_err(AppError::from)).await
+}
+
+/// `POST /admin/modules/canaries/{canary}/stop`
+pub(crate) async fn stop(call: Call) -> Result<Response, Refused> {
+    let by = call.admin()?;
+    let ended = call.desk.app.stop_canary(call.id("canary")?, &by, &format!("stopped by {by}")).await;
+    shown(&call, ended.map_err(AppError::from)).await
+}
+
+/// `POST /admin/modules/canaries/{canary}/promote`
+pub(crate) async fn promote(call: Call) -> Result<Response, Refused> {
+    let ended = call.desk.app.promote_canary(call.id("canary")?, &call.admin()?).await;
+    shown(&call, ended.map_err(AppError::from)).await
+}
+
+/// What cannot be done is said on the page it was asked from.
+async fn shown(call: &Call, done: Result<CanaryView, AppError>) -> Result<Response, Refused> {
+    match done {
+        Ok(canary) => Ok(redirect(&format!("{PATH}#{}", canary.id))),
+        Err(AppError::Invalid { reason, .. }) => show(call, reason).await,
+        Err(other) => Err(other.into()),
+    }
+}
