@@ -11,6 +11,7 @@ use domain::{
     channel::{Channel, Line, Provider},
     media::Blobs,
     simulator::{Handset, Simulator},
+    text::Renderer,
     vertical::{Description, Vertical},
 };
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ use crate::{
     outbound::Outbound,
     passwords::Passwords,
     tasks::Tasks,
+    texts::Alarms,
     view::{AppError, HealthPart, HealthView},
     workers::Pace,
 };
@@ -40,6 +42,8 @@ pub struct Parts {
     /// Where files lie.
     pub blobs: Arc<dyn Blobs>,
     pub vertical: Arc<dyn Vertical>,
+    /// Of templates that strangers wrote.
+    pub renderer: Arc<dyn Renderer>,
     pub simulator: Option<Arc<dyn Simulator>>,
     /// The clock when it may be moved: demo and tests.
     pub shifted: Option<Arc<ShiftedClock>>,
@@ -63,6 +67,8 @@ pub struct App {
     channels: BTreeMap<Provider, Arc<dyn Channel>>,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) vertical: Arc<Watch>,
+    pub(crate) renderer: Arc<dyn Renderer>,
+    pub(crate) text_alarms: Arc<Alarms>,
     pub(crate) simulator: Option<Arc<dyn Simulator>>,
     pub(crate) shifted: Option<Arc<ShiftedClock>>,
     pub(crate) intake: Intake,
@@ -97,6 +103,8 @@ impl App {
         let messages = Messages::load().map_err(|error| AppError::Broken(Box::new(error)))?;
         Ok(Self {
             vertical: Arc::new(Watch::new(parts.vertical, parts.env.clone())),
+            renderer: parts.renderer,
+            text_alarms: Arc::default(),
             store: parts.store,
             env: parts.env,
             channels: parts.channels.into_iter().map(|channel| (channel.provider(), channel)).collect(),

@@ -24,7 +24,7 @@ use integrations::{
     nats::Nats,
 };
 pub use modules::ModuleHost as Host;
-use modules::{Cache, Compiling, Components, Limits, ModuleHost, Seal, Trusted, Workshop};
+use modules::{Cache, Compiling, Components, Limits, ModuleHost, Prompts, Seal, Trusted, Workshop};
 use sha2::{Digest, Sha256};
 use store::{
     Store, StoreConfig,
@@ -140,6 +140,10 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
         channels: providers(config, &role.own_url, &public_url, &app_env)?,
         blobs: files(config)?,
         vertical: host.clone(),
+        renderer: Arc::new(Prompts::new(
+            Arc::clone(&host),
+            std::fs::read(config.modules_dir.join("prompts.wasm")).ok(),
+        )),
         simulator: role.demo.then(|| -> Arc<dyn domain::simulator::Simulator> { phones.clone() }),
         shifted,
         intake,

@@ -9,6 +9,7 @@ mod module_reach;
 mod queues;
 mod seats;
 mod storm;
+mod texts;
 mod waitlist;
 mod walls;
 

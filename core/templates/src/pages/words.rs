@@ -4,14 +4,15 @@ use domain::Language;
 use serde::Serialize;
 
 macro_rules! catalogue {
-    ($($key:ident: $english:literal, $spanish:literal;)*) => {
-        /// Every text of the dashboard, in one language.
+    ($(#[$doc:meta])* $name:ident; $($key:ident: $english:literal, $spanish:literal;)*) => {
+        $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-        pub struct Words { $(pub $key: &'static str,)* }
-        static ENGLISH: Words = Words { $($key: $english,)* };
-        static SPANISH: Words = Words { $($key: $spanish,)* };
+        pub struct $name { $(pub $key: &'static str,)* }
+        static ENGLISH: $name = $name { $($key: $english,)* };
+        static SPANISH: $name = $name { $($key: $spanish,)* };
     };
 }
+pub(super) use catalogue;
 
 /// Languages that pages exist in; members of other languages read English.
 pub const PAGE_LANGUAGES: [Language; 2] = [Language::English, Language::Spanish];
@@ -24,20 +25,9 @@ pub fn words(language: Language) -> &'static Words {
     }
 }
 
-/// Short names, months from January and days from Monday.
-pub(super) fn months_and_days(language: &str) -> (&'static [&'static str], &'static [&'static str]) {
-    const ES: ([&str; 12], [&str; 7]) = (
-        ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
-        ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"],
-    );
-    const EN: ([&str; 12], [&str; 7]) = (
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-    );
-    if language.starts_with("es") { (&ES.0, &ES.1) } else { (&EN.0, &EN.1) }
-}
-
 catalogue! {
+    /// What every page says, in one language.
+    Words;
     lang: "en", "es";
     skip: "Skip to content", "Saltar al contenido";
     menu: "Menu", "Menú";
@@ -390,6 +380,7 @@ catalogue! {
     fri: "Fri", "vie";
     sat: "Sat", "sáb";
     sun: "Sun", "dom";
+    texts: "Texts", "Textos";
     closed_day: "closed", "cerrado";
     deposit: "Deposit", "Anticipo";
     tell_cancelled: "Tell the customer when cancelling", "Avisar al cliente al cancelar";

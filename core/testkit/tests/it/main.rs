@@ -13,6 +13,7 @@ mod policies;
 mod providers;
 mod regressions;
 mod stage;
+mod texts;
 mod undelivered;
 mod webhooks;
 mod window;

@@ -254,6 +254,7 @@ impl Business {
             bookings: mine,
             offers: Vec::new(),
             waiting: self.waiting,
+            texts: crate::texts::Texts::default(),
             completed_visits: 0,
             last_visit: None,
             last_booking: self
