@@ -11,6 +11,7 @@ use domain::{
     channel::{Channel, Line, Provider},
     media::Blobs,
     simulator::{Handset, Simulator},
+    text::Renderer,
     vertical::{Description, Outside, Vertical},
 };
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ use crate::{
     outbound::Outbound,
     passwords::Passwords,
     tasks::Tasks,
+    texts::Alarms,
     view::{AppError, HealthPart, HealthView},
     workers::Pace,
 };
@@ -42,6 +44,8 @@ pub struct Parts {
     pub vertical: Arc<dyn Vertical>,
     /// Other servers, for modules.
     pub outside: Arc<dyn Outside>,
+    /// Of templates that strangers wrote.
+    pub renderer: Arc<dyn Renderer>,
     pub simulator: Option<Arc<dyn Simulator>>,
     /// The clock when it may be moved: demo and tests.
     pub shifted: Option<Arc<ShiftedClock>>,
@@ -66,6 +70,8 @@ pub struct App {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) vertical: Arc<Watch>,
     pub(crate) outside: Arc<dyn Outside>,
+    pub(crate) renderer: Arc<dyn Renderer>,
+    pub(crate) text_alarms: Arc<Alarms>,
     pub(crate) simulator: Option<Arc<dyn Simulator>>,
     pub(crate) shifted: Option<Arc<ShiftedClock>>,
     pub(crate) intake: Intake,
@@ -101,6 +107,8 @@ impl App {
         Ok(Self {
             vertical: Arc::new(Watch::new(parts.vertical, parts.env.clone())),
             outside: parts.outside,
+            renderer: parts.renderer,
+            text_alarms: Arc::default(),
             store: parts.store,
             env: parts.env,
             channels: parts.channels.into_iter().map(|channel| (channel.provider(), channel)).collect(),

@@ -17,6 +17,7 @@ use crate::{
     assistant::Facts,
     desk::lock,
     records::{self, Reach},
+    texts::Texts,
     view::AppError,
 };
 
@@ -95,7 +96,15 @@ impl App {
             None => (Vec::new(), false),
         };
         let language = own.language;
+        let texts = Texts {
+            own: Arc::new(store::texts::current(tx).await?),
+            alarms: Arc::clone(&self.text_alarms),
+            tenant: Some(own.id),
+        };
+        let rounding = texts.platform("rounding_line", language, &json!({}));
+        let rounding = rounding.or_else(|| self.messages.render(language, "rounding_line", json!({})).ok());
         Ok(Facts {
+            texts,
             offers,
             waiting,
             services: store::services::all(tx, own.currency).await?,
@@ -126,7 +135,7 @@ impl App {
             store: Some(self.store.clone()),
             rehearsed: false,
             request: request.to_owned(),
-            rounding: self.messages.render(language, "rounding_line", json!({})).unwrap_or_default(),
+            rounding: rounding.unwrap_or_default(),
         })
     }
 

@@ -46,6 +46,7 @@ mod series;
 mod simulator;
 pub mod tasks;
 mod templates;
+mod texts;
 mod turn;
 mod turned_back;
 pub mod undelivered;

@@ -74,6 +74,7 @@ mod inbox;
 mod messaging;
 mod policies;
 mod series;
+pub mod texts;
 mod waitlist;
 
 pub use bookings::*;

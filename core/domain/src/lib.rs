@@ -29,6 +29,7 @@ pub mod span;
 pub mod tariff;
 pub mod template;
 pub mod tenant;
+pub mod text;
 pub mod vertical;
 pub mod waitlist;
 pub mod window;

@@ -26,7 +26,7 @@ use integrations::{
     requests::Requests,
 };
 pub use modules::ModuleHost as Host;
-use modules::{Cache, Compiling, Components, Limits, ModuleHost, Seal, Trusted, Workshop};
+use modules::{Cache, Compiling, Components, Limits, ModuleHost, Prompts, Seal, Trusted, Workshop};
 use sha2::{Digest, Sha256};
 use store::{
     Store, StoreConfig,
@@ -148,6 +148,10 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
             Some(outside) => outside,
             None => Arc::new(Requests::new().context("requests of modules")?),
         },
+        renderer: Arc::new(Prompts::new(
+            Arc::clone(&host),
+            std::fs::read(config.modules_dir.join("prompts.wasm")).ok(),
+        )),
         simulator: role.demo.then(|| -> Arc<dyn domain::simulator::Simulator> { phones.clone() }),
         shifted,
         intake,

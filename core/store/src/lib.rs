@@ -57,6 +57,7 @@ pub mod sessions;
 pub mod statuses;
 pub mod templates;
 pub mod tenants;
+pub mod texts;
 pub mod turns;
 pub mod undelivered;
 pub mod visit_answers;

@@ -145,7 +145,7 @@ impl TestApp {
 
     /// Another node on the same PostgreSQL. It works at nothing by itself: the test says what it does.
     pub async fn another_node(&self) -> Result<Arc<App>> {
-        let role = Role { demo: true, own_url: self.url.clone(), handsets: Vec::new() };
+        let role = Role { demo: true, own_url: self.url.clone(), handsets: Vec::new(), outside: None };
         Ok(wiring::build(&self.config, role).await?.app)
     }
 

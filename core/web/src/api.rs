@@ -4,6 +4,7 @@ mod agenda;
 mod canaries;
 mod policies;
 mod series;
+pub(crate) mod texts;
 mod waitlist;
 
 pub(crate) use agenda::{act, approvals, block, file, hold, matrix, shift, unblock, walk_in};

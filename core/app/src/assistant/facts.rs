@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use scheduling::{Inputs, Visit, VisitItem, Wish};
 use store::Store;
 
-use crate::module_desk;
+use crate::{module_desk, texts::Texts};
 
 /// A snapshot of the tenant and the customer.
 pub(crate) struct Facts {
@@ -35,6 +35,8 @@ pub(crate) struct Facts {
     pub(crate) last_visit: Option<Timestamp>,
     /// The newest that was not cancelled, past or to come.
     pub(crate) last_booking: Option<Booking>,
+    /// In the owner's words.
+    pub(crate) texts: Texts,
     pub(crate) activated: Option<Activated>,
     pub(crate) description: Option<Arc<Description>>,
     pub(crate) vertical: Arc<dyn Vertical>,

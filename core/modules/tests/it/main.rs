@@ -7,6 +7,7 @@ mod hostile;
 mod imports;
 mod prompts;
 mod registry;
+mod scripted;
 mod versions;
 
 use std::{

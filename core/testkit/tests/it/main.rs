@@ -15,6 +15,7 @@ mod policies;
 mod providers;
 mod regressions;
 mod stage;
+mod texts;
 mod undelivered;
 mod webhooks;
 mod window;

@@ -22,6 +22,7 @@ macro_rules! on_both_engines {
         }
     };
 }
+pub(crate) use on_both_engines;
 
 on_both_engines!(
     a_visit_that_is_over_brings_an_invitation_when_it_is_due_again,
@@ -46,7 +47,7 @@ async fn booking_of(app: &TestApp, clerk: &Clerk, name: &str) -> BookingView {
 }
 
 /// The visit takes place.
-async fn completed(app: &TestApp, clerk: &Clerk, name: &str) -> BookingView {
+pub(crate) async fn completed(app: &TestApp, clerk: &Clerk, name: &str) -> BookingView {
     let booked = booking_of(app, clerk, name).await;
     let arrived = app.app.act_on_booking(clerk, booked.id, BookingAction::Arrive, booked.version).await.unwrap();
     app.app.act_on_booking(clerk, booked.id, BookingAction::Complete, arrived.version).await.unwrap()
@@ -71,7 +72,7 @@ pub(crate) async fn says_in_time(app: &TestApp, clerk: &Clerk, name: &str, part:
     0
 }
 
-async fn at(app: &TestApp, moment: Timestamp) {
+pub(crate) async fn at(app: &TestApp, moment: Timestamp) {
     app.app.move_clock(ClockMove::SetTo(moment)).await.unwrap();
 }
 

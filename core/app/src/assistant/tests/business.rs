@@ -264,6 +264,7 @@ impl Business {
             bookings: mine,
             offers: Vec::new(),
             waiting: self.waiting,
+            texts: crate::texts::Texts::default(),
             completed_visits: self.completed_visits,
             last_visit: None,
             last_booking: self
