@@ -3,9 +3,9 @@
 interface Named { key: string; value: string }
 interface Context { language: string; config: string }
 interface Visitor { completedVisits: number }
-interface Item { key: string; price: bigint }
+interface Item { key: string; price: number }
 interface Draft { items: Item[]; visitor?: Visitor }
-interface PriceLine { key: string; label: string; amount: bigint; fields: Named[] }
+interface PriceLine { key: string; label: string; amount: number; fields: Named[] }
 
 /** What an owner decides. */
 interface Config { every: number; percent: number }
@@ -63,11 +63,11 @@ export const business = {
   },
   quote(context: Context, draft: Draft) {
     const { every, percent } = configured(context);
-    const total = draft.items.reduce((sum, item) => sum + item.price, 0n);
+    const total = draft.items.reduce((sum, item) => sum + item.price, 0);
     const lines: PriceLine[] = [];
-    if (isDue(draft, every) && total > 0n) {
+    if (isDue(draft, every) && total > 0) {
       const label = LABELS[context.language.split("-")[0]] ?? LABELS.en;
-      lines.push({ key: "punchcard", label: `${label} (-${percent} %)`, amount: -(total * BigInt(percent)) / 100n, fields: [] });
+      lines.push({ key: "punchcard", label: `${label} (-${percent} %)`, amount: -Math.floor((total * percent) / 100), fields: [] });
     }
     return { lines, fields: [] };
   },
