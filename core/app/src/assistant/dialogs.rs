@@ -84,7 +84,30 @@ fn wants_else(request: &Request) -> bool {
         // "cancel" by itself is about the dialog; about a booking one says more.
         Intent::Cancel => !request.entities.is_empty(),
         Intent::Book | Intent::AskAvailability => request.confidence >= 0.7 && !request.entities.services.is_empty(),
-        _ => false,
+        Intent::Greet
+        | Intent::Thanks
+        | Intent::Bye
+        | Intent::Help
+        | Intent::AskPrice
+        | Intent::AskHours
+        | Intent::AskLocation
+        | Intent::AskServices
+        | Intent::AskDuration
+        | Intent::AskStaff
+        | Intent::AskOther
+        | Intent::Affirm
+        | Intent::Deny
+        | Intent::Correct
+        | Intent::Inform
+        | Intent::Choose
+        | Intent::MoreOptions
+        | Intent::Earlier
+        | Intent::Later
+        | Intent::Skip
+        | Intent::Repeat
+        | Intent::RunningLate
+        | Intent::Tool(_)
+        | Intent::Unknown => false,
     }
 }
 

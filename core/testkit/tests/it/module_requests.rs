@@ -41,7 +41,8 @@ impl Outside for Weather {
 
 /// The first business runs the module that asks for the weather, with all it wants or with nothing.
 async fn business(database: String, weather: &Arc<Weather>, granted: bool) -> TestApp {
-    let app = TestApp::reaching(database, Arc::clone(weather) as Arc<dyn Outside>).await.unwrap();
+    let outside: Arc<dyn Outside> = weather.clone();
+    let app = TestApp::reaching(database, outside).await.unwrap();
     let bytes = component("hostile").unwrap();
     let installed = app.host.install(bytes.clone()).await.unwrap();
     app.app.keep_release(&installed.digest, &installed.description, &bytes).await.unwrap();
