@@ -126,6 +126,9 @@ impl Answers {
             }
         }
         // Beyond what the machine did to them anyway: the same people were answered without the pile just before.
+        if fault == Fault::Noise && self.during.is_empty() {
+            found.push("I10: nobody was answered behind another's pile".to_owned());
+        }
         if fault == Fault::Noise && worst(&self.during, 95) > worst(&self.before, 95) + SLOWER {
             let (alone, behind) = (millis(&self.before), millis(&self.during));
             found.push(format!("I10: behind another's pile answers took {behind:?} ms, alone {alone:?}"));
