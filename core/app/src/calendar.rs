@@ -5,6 +5,7 @@ use domain::{
     access::Role,
     booking::{Booking, BookingState},
     catalog::{HoursException, WeeklyHours},
+    outside_calendar::Standing,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use store::TenantTx;
@@ -14,7 +15,7 @@ use crate::{
     openings::names,
     view::{
         AppError, BlockView, BookingFile, BookingItemView, BookingView, CalendarView, CatalogView, ChecklistStep,
-        Clerk, DayNote, InboxFilter, OpenView, OverviewView, ResourceView, ServiceView,
+        Clerk, DayNote, ElsewhereView, InboxFilter, OpenView, OverviewView, ResourceView, ServiceView,
     },
 };
 
@@ -76,6 +77,13 @@ impl App {
             to: block.span.to(),
             reason: block.reason,
         });
+        let elsewhere = store::outside_calendars::touching(&mut tx, window).await?;
+        let unread = elsewhere.unread.iter().map(|resource| (*resource, window.from(), window.to(), true));
+        let busy = elsewhere.busy.iter().map(|(resource, span)| (*resource, span.from(), span.to(), false));
+        let elsewhere = unread
+            .chain(busy)
+            .map(|(resource, from, to, unread)| ElsewhereView { resource, from, to, unread })
+            .collect();
         Ok(CalendarView {
             zone: location.zone.iana_name().unwrap_or("UTC").to_owned(),
             first,
@@ -85,6 +93,7 @@ impl App {
             bookings: self.views(&mut tx, window).await?,
             resources,
             blocks: blocks.collect(),
+            elsewhere,
             open,
             notes,
         })
@@ -141,7 +150,9 @@ impl App {
             Role::Owner => u32::try_from(self.undelivered(clerk).await?.len()).ok(),
             Role::Manager | Role::Staff => None,
         };
-        Ok(OverviewView { today, waiting, checklist, undelivered })
+        let mut unread_calendars = self.outside_calendars(clerk).await?;
+        unread_calendars.retain(|calendar| calendar.standing != Standing::Read.as_str());
+        Ok(OverviewView { today, waiting, checklist, undelivered, unread_calendars })
     }
 
     async fn views(&self, tx: &mut TenantTx, window: Span) -> Result<Vec<BookingView>, AppError> {

@@ -10,6 +10,7 @@ use domain::{
     Env, ShiftedClock,
     channel::{Channel, Line, Provider},
     media::Blobs,
+    outside_calendar::Calendars,
     simulator::{Handset, Simulator},
     text::Renderer,
     vertical::{Description, Outside, Vertical},
@@ -44,6 +45,8 @@ pub struct Parts {
     pub vertical: Arc<dyn Vertical>,
     /// Other servers, for modules.
     pub outside: Arc<dyn Outside>,
+    /// That resources keep elsewhere.
+    pub calendars: Arc<dyn Calendars>,
     /// Of templates that strangers wrote.
     pub renderer: Arc<dyn Renderer>,
     pub simulator: Option<Arc<dyn Simulator>>,
@@ -70,6 +73,7 @@ pub struct App {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) vertical: Arc<Watch>,
     pub(crate) outside: Arc<dyn Outside>,
+    pub(crate) calendars: Arc<dyn Calendars>,
     pub(crate) renderer: Arc<dyn Renderer>,
     pub(crate) text_alarms: Arc<Alarms>,
     pub(crate) simulator: Option<Arc<dyn Simulator>>,
@@ -107,6 +111,7 @@ impl App {
         Ok(Self {
             vertical: Arc::new(Watch::new(parts.vertical, parts.env.clone())),
             outside: parts.outside,
+            calendars: parts.calendars,
             renderer: parts.renderer,
             text_alarms: Arc::default(),
             store: parts.store,

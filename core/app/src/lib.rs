@@ -32,6 +32,7 @@ mod module_watch;
 mod modules;
 mod openings;
 mod outbound;
+mod outside_calendars;
 mod passage;
 pub mod passwords;
 mod people;

@@ -37,7 +37,7 @@ pub(crate) fn code(reason: &Reason) -> &'static str {
             Unable::LacksSkill => "unskilled",
             Unable::NotWorking => "outside_hours",
             Unable::Blocked => "blocked",
-            Unable::Away | Unable::Busy => "taken",
+            Unable::Away | Unable::Unread | Unable::Busy => "taken",
             Unable::LimitReached => "limit_reached",
         },
         Reason::AllTaken { .. } => "taken",

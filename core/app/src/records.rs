@@ -64,8 +64,11 @@ pub(crate) async fn load(
     let mut absences = store::blocks::absences(tx, reach.counted).await?;
     absences.extend(exceptions.iter().filter_map(|exception| away(zone, exception)));
     absences.extend(resources.iter().filter_map(|resource| before_joining(resource, reach.counted)));
+    let elsewhere = store::outside_calendars::touching(tx, reach.window).await?;
+    let away = |(resource, span)| Busy { resource, span, booking: None };
     Ok(Records {
-        outside: Vec::new(),
+        outside: elsewhere.busy.into_iter().map(away).collect(),
+        unread: elsewhere.unread,
         customer: of_customer(tx, policy, customer, reach).await?,
         done: done
             .into_iter()

@@ -44,6 +44,9 @@
 //! async fn policy(&self, clerk: &Clerk) -> Result<PolicyView, AppError>
 //! async fn set_policy, set_tariff(&self, clerk: &Clerk, …) -> Result<(), AppError>                 // Invalid names the field; each leaves the other as it is
 //! async fn set_member(&self, clerk: &Clerk, customer: CustomerId, member: bool) -> Result<(), AppError>
+//! async fn outside_calendars(&self, clerk: &Clerk) -> Result<Vec<OutsideCalendarView>, AppError>
+//! async fn connect_outside_calendar(&self, clerk: &Clerk, new: &NewOutsideCalendar) -> Result<OutsideCalendarView, AppError>   // read once before it answers; a calendar that cannot be read is connected all the same, and closed
+//! async fn read_outside_calendar_now, disconnect_outside_calendar(&self, clerk: &Clerk, id: OutsideCalendarId) -> …
 //! // what changed, for SSE
 //! async fn events_after(&self, tenant: TenantId, seq: i64) -> Result<Vec<ChangeView>, AppError>    // oldest first, at most 200
 //! async fn latest_event(&self, tenant: TenantId) -> Result<i64, AppError>
@@ -72,6 +75,7 @@ mod bookings;
 mod canaries;
 mod inbox;
 mod messaging;
+mod outside_calendars;
 mod policies;
 mod series;
 pub mod texts;
@@ -81,6 +85,7 @@ pub use bookings::*;
 pub use canaries::*;
 pub use inbox::*;
 pub use messaging::{ChallengeOutcome, FileView, NewFile, NewTemplate, TemplateSync, WebhookOutcome};
+pub use outside_calendars::*;
 pub use policies::*;
 pub use series::*;
 pub use waitlist::*;
@@ -199,6 +204,8 @@ pub struct OverviewView {
     pub checklist: Vec<ChecklistStep>,
     /// How many things did not get through; `None` for who may not decide about them.
     pub undelivered: Option<u32>,
+    /// Calendars kept elsewhere that were not read lately.
+    pub unread_calendars: Vec<OutsideCalendarView>,
 }
 
 /// A step to being live. `key`: `number`, `hours`, `services`, `people`, `first_booking`.
@@ -244,6 +251,7 @@ pub struct CalendarView {
     /// Touching the window, cancelled ones left out.
     pub bookings: Vec<BookingView>,
     pub blocks: Vec<BlockView>,
+    pub elsewhere: Vec<ElsewhereView>,
     /// When each resource works in the window, exceptions applied: `(resource, from, to)`.
     pub open: Vec<OpenView>,
     /// What is particular about its days for everybody: holidays, other hours.

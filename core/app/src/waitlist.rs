@@ -70,7 +70,19 @@ impl App {
         let Some((offer, booking)) = self.own_offer(tx, conversation.customer, id).await? else {
             return Ok(Outcome::OfferGone);
         };
-        if booking.state != BookingState::Held || !waitlist::close_offer(tx, id, OfferState::Taken).await? {
+        if booking.state != BookingState::Held {
+            return Ok(Outcome::OfferGone);
+        }
+        // A calendar elsewhere has filled or closed to us since: back in line, with nothing held.
+        if store::outside_calendars::in_the_way_of(tx, &booking).await? {
+            if waitlist::close_offer(tx, id, OfferState::Expired).await? {
+                waitlist::turn_entry(tx, offer.entry, EntryState::Offered, EntryState::Waiting).await?;
+                let placed = bookings::act(tx, &booking, BookingAction::Cancel, Actor::System).await?;
+                self.changed(tx, Some(&booking), placed, |_| Outcome::OfferGone).await?;
+            }
+            return Ok(Outcome::OfferGone);
+        }
+        if !waitlist::close_offer(tx, id, OfferState::Taken).await? {
             return Ok(Outcome::OfferGone);
         }
         let yes = self.yes_with_terms(tx, facts, booking.id).await?;

@@ -70,6 +70,8 @@ impl App {
         self.tasks.spawn_vital("sender", async move { app.send_all(stop).await });
         let (app, stop) = (Arc::clone(self), self.tasks.stop());
         self.tasks.spawn_vital("jobs", async move { app.run_jobs(stop).await });
+        let (app, stop) = (Arc::clone(self), self.tasks.stop());
+        self.tasks.spawn_vital("calendars", async move { app.keep_reading_calendars(stop).await });
         let app = Arc::clone(self);
         self.tasks.spawn("zones", async move {
             if let Err(error) = app.reckon_zones().await {

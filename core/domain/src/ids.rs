@@ -87,6 +87,8 @@ ids! {
     OfferId = "ofr";
     /// A stretch of time in which a resource is not bookable.
     BlockId = "blk";
+    /// A calendar that a resource keeps elsewhere.
+    OutsideCalendarId = "cal";
     InboxId = "inb";
     OutboxId = "out";
     JobId = "job";

@@ -21,6 +21,7 @@ pub mod locale;
 pub mod media;
 pub mod message;
 pub mod money;
+pub mod outside_calendar;
 pub mod phone;
 pub mod secret;
 pub mod series;

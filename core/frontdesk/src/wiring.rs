@@ -17,10 +17,12 @@ use domain::{
     Clock, Env, Random, Secret, ShiftedClock,
     channel::{Channel, Provider},
     media::Blobs,
+    outside_calendar::Calendars,
     simulator::Handset,
     vertical::Outside,
 };
 use integrations::{
+    calendars::Feeds,
     files::{Bucket, Files},
     nats::Nats,
     requests::Requests,
@@ -60,6 +62,8 @@ pub struct Role {
     pub handsets: Vec<(String, Handset)>,
     /// What modules reach instead of the network: tests stand in for other servers.
     pub outside: Option<Arc<dyn Outside>>,
+    /// What calendars kept elsewhere are read from instead of the network.
+    pub calendars: Option<Arc<dyn Calendars>>,
 }
 
 /// Component bytes out of the store.
@@ -147,6 +151,10 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
         outside: match role.outside {
             Some(outside) => outside,
             None => Arc::new(Requests::new().context("requests of modules")?),
+        },
+        calendars: match role.calendars {
+            Some(calendars) => calendars,
+            None => Arc::new(Feeds::new().context("calendars kept elsewhere")?),
         },
         renderer: Arc::new(Prompts::new(
             Arc::clone(&host),

@@ -4,6 +4,8 @@
 //! tenant's file. Start at [`files::Files`]; the other
 //! services so far are the doorbell between nodes, [`nats::Nats`], and whatever modules ask of other servers, [`requests`].
 
+pub mod calendars;
 pub mod files;
+mod ics;
 pub mod nats;
 pub mod requests;

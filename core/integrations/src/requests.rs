@@ -36,40 +36,44 @@ pub struct Requests {
 
 /// The client could not be made: the system's certificate store is unreadable.
 #[derive(Debug, thiserror::Error)]
-#[error("the client for modules' requests could not be set up")]
+#[error("the client for other servers could not be set up")]
 pub struct NoClient(#[source] reqwest::Error);
 
 impl Requests {
     pub fn new() -> Result<Self, NoClient> {
-        let client = builder().https_only(true).dns_resolver(Arc::new(PublicOnly)).build().map_err(NoClient)?;
-        Ok(Self { client, at_home: false })
-    }
-
-    /// The address, when it is one that is spoken to, written as it will be sent.
-    fn admitted(&self, text: &str) -> Result<Url, NotAnswered> {
-        let refused = NotAnswered::Refused;
-        let url = Url::parse(text).map_err(|_not_a_url| refused("its address is none"))?;
-        // A parser that reads steps upwards, tabs or other digits out of an address would go elsewhere than was granted.
-        let plain = url.as_str() == text || url.as_str().strip_suffix('/') == Some(text);
-        let named = matches!(url.host(), Some(Host::Domain(_))) && url.port().is_none() && url.scheme() == "https";
-        if !plain || !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("its address is not written plainly"));
-        }
-        if !named && !self.at_home {
-            return Err(refused("only hosts by name are spoken to, by https"));
-        }
-        Ok(url)
+        Ok(Self { client: client()?, at_home: false })
     }
 }
 
-fn builder() -> reqwest::ClientBuilder {
+/// The address, when it is one that is spoken to, written as it will be sent.
+pub(crate) fn admitted(text: &str, at_home: bool) -> Result<Url, NotAnswered> {
+    let refused = NotAnswered::Refused;
+    let url = Url::parse(text).map_err(|_not_a_url| refused("its address is none"))?;
+    // A parser that reads steps upwards, tabs or other digits out of an address would go elsewhere than was granted.
+    let plain = url.as_str() == text || url.as_str().strip_suffix('/') == Some(text);
+    let named = matches!(url.host(), Some(Host::Domain(_))) && url.port().is_none() && url.scheme() == "https";
+    if !plain || !url.username().is_empty() || url.password().is_some() {
+        return Err(refused("its address is not written plainly"));
+    }
+    if !named && !at_home {
+        return Err(refused("only hosts by name are spoken to, by https"));
+    }
+    Ok(url)
+}
+
+/// To strangers' servers: the addresses that were looked at, no redirects, no proxies.
+pub(crate) fn client() -> Result<Client, NoClient> {
+    builder().https_only(true).dns_resolver(Arc::new(PublicOnly)).build().map_err(NoClient)
+}
+
+pub(crate) fn builder() -> reqwest::ClientBuilder {
     // The second call finds it installed already, which is as good.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .connect_timeout(Duration::from_secs(3))
-        .user_agent("frontdesk-module")
+        .user_agent("frontdesk")
 }
 
 /// Resolves names and drops every address that is not public.
@@ -88,7 +92,7 @@ impl Resolve for PublicOnly {
 #[async_trait]
 impl Outside for Requests {
     async fn ask(&self, request: &WebRequest, patience: Duration) -> Result<WebResponse, NotAnswered> {
-        let url = self.admitted(&request.url)?;
+        let url = admitted(&request.url, self.at_home)?;
         let method = match request.method.as_str() {
             "GET" => Method::GET,
             "HEAD" => Method::HEAD,

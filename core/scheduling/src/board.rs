@@ -36,8 +36,9 @@ pub(crate) struct Lane<'a> {
     /// When nothing is left of it.
     full: Intervals,
     pub(crate) blocked: Intervals,
-    /// Busy in a calendar outside.
+    /// Busy in a calendar outside, or always, where that calendar is unread.
     pub(crate) away: Intervals,
+    pub(crate) unread: bool,
     pub(crate) allowance: Allowance,
 }
 
@@ -70,13 +71,19 @@ impl<'a> Board<'a> {
             };
             let mut taken = taken.remove(&resource.id).unwrap_or_default();
             taken.sort_unstable();
+            let unread = inputs.records.unread.contains(&resource.id);
             Lane {
                 resource,
                 open,
                 full: full(&taken, resource.capacity, 1),
                 taken,
                 blocked: Intervals::from_unsorted(blocks.remove(&resource.id).unwrap_or_default()),
-                away: Intervals::from_unsorted(away.remove(&resource.id).unwrap_or_default()),
+                away: if unread {
+                    Intervals::everything()
+                } else {
+                    Intervals::from_unsorted(away.remove(&resource.id).unwrap_or_default())
+                },
+                unread,
                 allowance: Allowance::of_resource(inputs, &days, resource),
             }
         };

@@ -172,6 +172,8 @@ fn unable(lane: &Lane<'_>, service: &Service, at: i64, need: &Need, party: u32) 
         Some(Unable::NotWorking)
     } else if lane.blocked.touches(at, end) {
         Some(Unable::Blocked)
+    } else if lane.unread {
+        Some(Unable::Unread)
     } else if meets(&lane.away) {
         Some(Unable::Away)
     } else if meets(&full) {

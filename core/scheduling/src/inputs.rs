@@ -26,11 +26,13 @@ pub struct Inputs {
     pub records: Records,
 }
 
-/// What else is on record: nothing of it takes a slot by itself but what [`Records::outside`] holds.
+/// What else is on record: nothing of it takes a slot by itself but calendars outside.
 #[derive(Debug, Clone, Default)]
 pub struct Records {
     /// Busy times of calendars outside: whoever has one is away, whatever the capacity. Buffers keep clear of them.
     pub outside: Vec<Busy>,
+    /// Whose calendar outside cannot be read: nobody knows when they are free, so they never are.
+    pub unread: Vec<ResourceId>,
     /// The visits of the customer who asks, live and done: for limits.
     pub customer: Vec<Kept>,
     /// Claims that no longer take a slot and still count towards the limits of a resource: visits that are done.

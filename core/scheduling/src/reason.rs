@@ -72,6 +72,8 @@ pub enum Unable {
     Blocked,
     /// Busy in a calendar outside.
     Away,
+    /// The calendar outside cannot be read, so nobody knows.
+    Unread,
     Busy,
     /// Has done as much as one may in a day or week.
     LimitReached,
@@ -112,6 +114,7 @@ impl fmt::Display for Unable {
             Self::NotWorking => "is not working then",
             Self::Blocked => "is blocked then",
             Self::Away => "is busy in another calendar then",
+            Self::Unread => "has another calendar that cannot be read",
             Self::Busy => "is taken then",
             Self::LimitReached => "has reached the limit of the day or week",
         })

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     StoreError, TenantTx, booking_history, claims, codec, customers,
     engine::{Engine, on},
+    outside_calendars,
 };
 
 /// How a change ended.
@@ -190,6 +191,11 @@ async fn rewrite(tx: &mut TenantTx, moved: &Booking) -> Result<bool, StoreError>
 /// where they are marked, so that every path counts the same.
 pub async fn act(tx: &mut TenantTx, before: &Booking, action: BookingAction, by: Actor) -> Result<Placed, StoreError> {
     let Ok(state) = before.state.after(action) else { return Ok(Placed::Refused) };
+    // A yes comes after the place was taken: since then a calendar elsewhere may have filled, or closed to us.
+    let yes = matches!(before.state, BookingState::Held | BookingState::PendingApproval) && state.is_open();
+    if yes && outside_calendars::in_the_way_of(tx, before).await? {
+        return Ok(Placed::Taken);
+    }
     let placed = turn_to(tx, before, state, action.as_str(), by).await?;
     if matches!(placed, Placed::Done(_)) {
         let missed = |state| i64::from(state == BookingState::NoShow);

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     StoreError, TenantTx, codec,
     engine::{Engine, on},
+    outside_calendars,
 };
 
 /// A stretch of a resource that is not free.
@@ -77,6 +78,9 @@ pub(crate) async fn look(
         let claim = Wanted { booking, resource, span, units, seats, free };
         // No seat may be free all the time, and yet one at every moment.
         if claim.free.len() < units && seating(tx, &claim, units).await?.is_none() {
+            return Ok(Err(booking));
+        }
+        if outside_calendars::in_the_way(tx, resource, span).await? {
             return Ok(Err(booking));
         }
         wanted.push(claim);

@@ -45,6 +45,7 @@ pub mod module_pins;
 pub mod module_switches;
 pub mod module_usage;
 pub mod outbox;
+pub mod outside_calendars;
 #[cfg(test)]
 #[path = "plans/tests.rs"]
 mod plans;

@@ -3,6 +3,7 @@
 //! Invariants: templates are compiled in from `templates/pages/`; what customers wrote enters as data and is
 //! escaped; text of ours comes from [`Words`] and exists in every page language. Start at [`Pages::render`].
 
+mod calendar_words;
 mod show;
 mod text_words;
 mod words;
@@ -10,6 +11,7 @@ mod words;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 
+pub use calendar_words::{CalendarWords, calendar_words};
 pub use text_words::{TextWords, text_words};
 pub use words::{PAGE_LANGUAGES, PlatformWords, Words, words};
 
@@ -37,6 +39,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("icons.html", include_str!("../../../templates/pages/icons.html")),
     ("login.html", include_str!("../../../templates/pages/login.html")),
     ("error.html", include_str!("../../../templates/pages/error.html")),
+    ("outside_calendars.html", include_str!("../../../templates/pages/outside_calendars.html")),
     ("overview.html", include_str!("../../../templates/pages/overview.html")),
     ("inbox.html", include_str!("../../../templates/pages/inbox.html")),
     ("inbox_list.html", include_str!("../../../templates/pages/inbox_list.html")),

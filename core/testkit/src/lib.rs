@@ -20,6 +20,7 @@ use app::{App, Demo, tasks::Tasks, view::ClockMove};
 use domain::{
     Phone,
     message::{Body, Choice},
+    outside_calendar::Calendars,
     simulator::{Bubble, Handset},
     vertical::Outside,
 };
@@ -81,19 +82,21 @@ impl TestApp {
 
     /// With other servers that modules reach instead of the network.
     pub async fn reaching(database: String, outside: Arc<dyn Outside>) -> Result<Self> {
-        Self::set_up(database, first(&demo()?)?, |config| config, Some(outside)).await
+        let role = Role { outside: Some(outside), ..Role::default() };
+        Self::set_up(database, first(&demo()?)?, |config| config, role).await
+    }
+
+    /// With calendars kept elsewhere instead of the network's.
+    pub async fn beside(database: String, calendars: Arc<dyn Calendars>) -> Result<Self> {
+        let role = Role { calendars: Some(calendars), ..Role::default() };
+        Self::set_up(database, first(&demo()?)?, |config| config, role).await
     }
 
     async fn opened(database: String, demo: Demo, change: impl FnOnce(Config) -> Config) -> Result<Self> {
-        Self::set_up(database, demo, change, None).await
+        Self::set_up(database, demo, change, Role::default()).await
     }
 
-    async fn set_up(
-        database: String,
-        demo: Demo,
-        change: impl FnOnce(Config) -> Config,
-        outside: Option<Arc<dyn Outside>>,
-    ) -> Result<Self> {
+    async fn set_up(database: String, demo: Demo, change: impl FnOnce(Config) -> Config, role: Role) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let root = repository()?;
         let config = change(Config {
@@ -105,9 +108,8 @@ impl TestApp {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let desk =
-            wiring::build(&config, Role { demo: true, own_url: url.clone(), handsets: demo.handsets(), outside })
-                .await?;
+        let role = Role { demo: true, own_url: url.clone(), handsets: demo.handsets(), ..role };
+        let desk = wiring::build(&config, role).await?;
         desk.app.move_clock(ClockMove::SetTo(MONDAY.parse::<Timestamp>()?)).await?;
         for name in demo.modules() {
             desk.install(component(name)?).await?;
@@ -145,7 +147,7 @@ impl TestApp {
 
     /// Another node on the same PostgreSQL. It works at nothing by itself: the test says what it does.
     pub async fn another_node(&self) -> Result<Arc<App>> {
-        let role = Role { demo: true, own_url: self.url.clone(), handsets: Vec::new(), outside: None };
+        let role = Role { demo: true, own_url: self.url.clone(), ..Role::default() };
         Ok(wiring::build(&self.config, role).await?.app)
     }
 

@@ -2,6 +2,7 @@
 
 mod agenda;
 mod canaries;
+pub(crate) mod outside_calendars;
 mod policies;
 mod series;
 pub(crate) mod texts;

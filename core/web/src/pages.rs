@@ -7,6 +7,7 @@ pub(crate) mod calendar;
 pub(crate) mod inbox;
 pub(crate) mod login;
 pub(crate) mod modules;
+pub(crate) mod outside_calendars;
 pub(crate) mod overview;
 pub(crate) mod policies;
 pub(crate) mod prices;

@@ -68,6 +68,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["channels", "models", "integrations"]),
     ("object_store", &["integrations"]),
     ("async-nats", &["integrations"]),
+    ("calcard", &["integrations"]),
     ("jsonschema", &["modules"]),
     ("argon2", &["app"]),
     ("chacha20poly1305", &["store"]),

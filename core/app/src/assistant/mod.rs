@@ -252,7 +252,9 @@ pub(crate) fn remember_lost(memory: Memory, facts: &Facts, action: &Action) -> M
         | Action::Effects { .. } => None,
     };
     let mut memory = memory;
-    (memory.held, memory.asked) = (None, None);
+    // What a yes could not confirm may stand yet; it is let go of when something else is held.
+    let held = memory.held.filter(|_| matches!(action, Action::Confirm { .. }));
+    (memory.held, memory.asked) = (held, None);
     if let Some(local) = start.map(|start| facts.local(start)) {
         (memory.days, memory.hour) = (Some(language::Days::On(local.date())), Some(language::Hour::At(local.time())));
     }

@@ -219,7 +219,7 @@ impl<'a> Speech<'a> {
                 let key = match why {
                     Unable::LacksSkill => "who_cannot",
                     Unable::NotWorking | Unable::Blocked => "who_away",
-                    Unable::Away | Unable::Busy => "who_busy",
+                    Unable::Away | Unable::Unread | Unable::Busy => "who_busy",
                     Unable::LimitReached => "who_full",
                 };
                 let beyond = |item: &&VisitItem| !self.facts.suits(*resource, &item.service);

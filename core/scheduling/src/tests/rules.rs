@@ -218,6 +218,21 @@ fn a_calendar_outside_keeps_one_away_whatever_the_capacity_and_buffers_keep_clea
     assert_eq!(reasons(&inputs, &visit, "2026-03-03T10:00"), "P1 was asked for and is busy in another calendar then");
 }
 
+#[test]
+fn whose_calendar_outside_cannot_be_read_is_never_free() {
+    let mut inputs = inputs("America/Mexico_City");
+    inputs.resources = vec![resource(1, &[]), resource(2, &[])];
+    inputs.policy.grid_minutes = 60;
+    inputs.records.unread = vec![id(1)];
+    let visit = one(service(&[(60, true)], 0, 0));
+    check(&inputs, &visit, "2026-03-03", expect!["09:00 P2, 10:00 P2, 12:00 P2, 13:00 P2"]);
+    let wish = Wish::Only(id(1));
+    let visit = Visit::new(vec![VisitItem { wish, ..visit.items[0].clone() }]);
+    check(&inputs, &visit, "2026-03-03", expect![""]);
+    let told = "P1 was asked for and has another calendar that cannot be read";
+    assert_eq!(reasons(&inputs, &visit, "2026-03-03T10:00"), told);
+}
+
 /// Two roles, one of which only one person can fill: who is fairest for the first must not keep the second empty.
 #[test]
 fn roles_that_compete_for_people_are_all_filled_if_there_is_any_way() {

@@ -6,7 +6,9 @@ use sqlx::{AssertSqlSafe, Connection, Row};
 use std::sync::Arc;
 use uuid::Uuid;
 
-use crate::{Store, StoreConfig, blocks, bookings, claims, engine::on, fair, inbox, visits};
+use crate::{
+    Store, StoreConfig, blocks, bookings, claims, engine::on, fair, inbox, outside_calendars as elsewhere, visits,
+};
 
 #[derive(Clone, Copy)]
 enum Bound {
@@ -80,6 +82,13 @@ fn hot() -> Vec<(&'static str, &'static str, Vec<Bound>, &'static str)> {
         ("free seats of one stretch", claims::FREE_SEATS, vec![tenant, resource, from, to, before], "claims_window"),
         ("bookings of a window", bookings::TOUCHING, vec![tenant, from, to, before], "bookings_window"),
         ("holds past their time", bookings::EXPIRED, vec![tenant, from], "bookings_holds"),
+        ("busy elsewhere in a window", elsewhere::TOUCHING, vec![tenant, from, to, before], "outside_busy_until"),
+        (
+            "what is in the way elsewhere",
+            elsewhere::IN_THE_WAY,
+            vec![tenant, resource, from, to, before],
+            "outside_busy_of",
+        ),
         ("blocks of a window", blocks::TOUCHING, vec![tenant, from, to], "blocks_until"),
         (
             "what waits in a lane",
@@ -126,6 +135,9 @@ const FILL: &str = "SET session_replication_role = replica;
     INSERT INTO blocks (tenant_id, id, resource_id, from_us, to_us, reason)
         SELECT lpad('1', 32, '0')::uuid, gen_random_uuid(), lpad('3', 32, '0')::uuid, h * 900000000::bigint, h * 900000000::bigint + 1, ''
         FROM generate_series(1, 8300) h;
+    INSERT INTO outside_busy (tenant_id, calendar_id, resource_id, from_us, to_us)
+        SELECT lpad('1', 32, '0')::uuid, gen_random_uuid(), lpad('3', 32, '0')::uuid, h * 900000000::bigint, h * 900000000::bigint + 1
+        FROM generate_series(1, 8300) h;
     INSERT INTO inbox (tenant_id, channel_id, provider_id, peer, event, received_us)
         SELECT lpad('1', 32, '0')::uuid, lpad('3', 32, '0')::uuid, h::text, 'peer' || h / 2, '', 1 FROM generate_series(1, 5000) h;
     INSERT INTO lanes (tenant_id, channel_id, peer, waiting, ready_us)
@@ -145,7 +157,8 @@ async fn postgresql_comes_in_by_the_index_under_row_level_security() {
             !plan.contains("claims_no_overlap"),
             "the constraint guards writes and serves no reads: {what}:\n{plan}"
         );
-        let scanned = ["claims", "bookings", "blocks", "inbox", "lanes"].map(|table| format!("Seq Scan on {table}"));
+        let scanned = ["claims", "bookings", "outside_busy", "blocks", "inbox", "lanes"]
+            .map(|table| format!("Seq Scan on {table}"));
         assert!(!scanned.iter().any(|scan| plan.contains(scan)), "{what}:\n{plan}");
     }
 }

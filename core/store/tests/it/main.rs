@@ -7,6 +7,7 @@ mod canaries;
 mod desk;
 mod messaging;
 mod module_reach;
+mod outside_calendars;
 mod queues;
 mod seats;
 mod storm;

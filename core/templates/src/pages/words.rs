@@ -281,6 +281,10 @@ catalogue! {
     send_template: "Send template", "Enviar plantilla";
     reference: "Reference", "Referencia";
     go_home: "Go to the start", "Ir al inicio";
+    busy_elsewhere: "Busy elsewhere", "Ocupado en otro calendario";
+    calendar_unread: "Closed: the other calendar cannot be read", "Cerrado: no se puede leer el otro calendario";
+    other_calendars: "Other calendars", "Otros calendarios";
+    unread_calendars_lead: "could not be read lately. Times close until they can.", "no se han podido leer. Los horarios se cierran hasta que se pueda.";
     policies: "Booking rules", "Reglas";
     policies_lead: "What holds for every booking, however it is made. What is booked already stays as it is.", "Lo que vale para cada reserva, se haga como se haga. Lo ya reservado se queda como está.";
     policies_saved: "Saved. The rules hold from now on.", "Guardado. Las reglas valen desde ahora.";

@@ -7,6 +7,7 @@ mod api;
 mod canaries;
 mod chat;
 mod clocks;
+mod elsewhere;
 mod module_chats;
 mod module_reach;
 mod module_requests;

@@ -1,11 +1,11 @@
 //! The calendar: its page, and the feed the widget draws, in wall-clock times of the location.
 
-use app::view::{BookingView, CalendarView};
+use app::view::{BookingView, CalendarView, ElsewhereView};
 use axum::response::Response;
 use domain::{BookingId, CustomerId, ResourceId, booking::BookingState};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde::Serialize;
-use templates::pages::{Page, words};
+use templates::pages::{Page, Words, words};
 
 use crate::{
     answer::{Refused, json_response},
@@ -60,7 +60,7 @@ struct Lane {
 #[derive(Debug, Serialize)]
 struct Entry {
     id: String,
-    /// `booking`, `block`, `closed` (that lane) or `shut` (every lane).
+    /// `booking`, `block`, `elsewhere`, `closed` (that lane) or `shut` (every lane).
     kind: &'static str,
     lanes: Vec<ResourceId>,
     start: String,
@@ -95,7 +95,7 @@ pub(crate) async fn feed(call: Call) -> Result<Response, Refused> {
         return Err(invalid("days", "must be 1 to 42"));
     }
     let view = call.desk.app.calendar(&call.clerk()?, first, days).await?;
-    Ok(json_response(&drawn(&view, &call.zone()?)))
+    Ok(json_response(&drawn(&view, &call.zone()?, words(call.language()))))
 }
 
 /// `2026-03-05T17:00:00` on the wall of `zone`.
@@ -103,7 +103,7 @@ fn wall(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-fn drawn(view: &CalendarView, zone: &TimeZone) -> Feed {
+fn drawn(view: &CalendarView, zone: &TimeZone, t: &Words) -> Feed {
     let (from, to) = shown_hours(view, zone);
     let blocks = view.blocks.iter().map(|block| Entry {
         id: block.id.to_string(),
@@ -119,6 +119,7 @@ fn drawn(view: &CalendarView, zone: &TimeZone) -> Feed {
     });
     let mut events: Vec<Entry> = view.bookings.iter().map(|booking| entry(booking, zone)).collect();
     events.extend(blocks);
+    events.extend(elsewhere(view, zone, t));
     events.extend(closed(view, zone, "closed"));
     events.extend(shut(view, zone));
     Feed {
@@ -134,6 +135,23 @@ fn drawn(view: &CalendarView, zone: &TimeZone) -> Feed {
             .map(|note| Note { date: note.date, name: note.name.clone(), closed: note.closed })
             .collect(),
     }
+}
+
+/// What calendars kept elsewhere take, without what it is about.
+fn elsewhere(view: &CalendarView, zone: &TimeZone, t: &Words) -> Vec<Entry> {
+    let entry = |(place, away): (usize, &ElsewhereView)| Entry {
+        id: format!("elsewhere-{place}"),
+        kind: "elsewhere",
+        lanes: vec![away.resource],
+        start: wall(away.from, zone),
+        end: wall(away.to, zone),
+        title: if away.unread { t.calendar_unread } else { t.busy_elsewhere }.to_owned(),
+        detail: String::new(),
+        state: "blocked",
+        version: 0,
+        movable: false,
+    };
+    view.elsewhere.iter().enumerate().map(entry).collect()
 }
 
 fn entry(booking: &BookingView, zone: &TimeZone) -> Entry {
@@ -250,13 +268,14 @@ mod tests {
             }],
             bookings: Vec::new(),
             blocks: Vec::new(),
+            elsewhere: Vec::new(),
             open: vec![
                 open("2026-03-05T16:00:00Z", "2026-03-05T20:00:00Z"),
                 open("2026-03-05T21:00:00Z", "2026-03-06T01:30:00Z"),
             ],
             notes: Vec::new(),
         };
-        let feed = drawn(&view, &zone);
+        let feed = drawn(&view, &zone, words(domain::Language::English));
         let closed = |event: &&Entry| event.kind == "closed";
         let spans: Vec<_> =
             feed.events.iter().filter(closed).map(|event| format!("{} {}", event.start, event.end)).collect();

@@ -21,8 +21,8 @@ use serde_json::Value;
 use templates::pages::{Page, words};
 
 use super::{
-    admin, agenda, bookings, calendar, inbox, login, modules, overview, policies, prices, quarantine, series,
-    simulator, texts, undelivered, waitlist,
+    admin, agenda, bookings, calendar, inbox, login, modules, outside_calendars, overview, policies, prices,
+    quarantine, series, simulator, texts, undelivered, waitlist,
 };
 use crate::{answer::ErrorPage, desk::Frame};
 
@@ -455,6 +455,7 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         waiting: vec![row(1, Answering::Waiting)],
         checklist,
         undelivered: Some(2),
+        unread_calendars: vec![outside_calendar("late"), outside_calendar("closed")],
     };
     check(&overview::OverviewPage { frame: frame_of("home"), overview });
     let tenant = TenantRow {
@@ -562,6 +563,39 @@ fn samples_of_prices_are_what_their_contexts_hold() {
         currency: Currency::MXN,
         problem: HOSTILE.to_owned(),
         saved: true,
+    });
+}
+
+fn outside_calendar(standing: &str) -> OutsideCalendarView {
+    OutsideCalendarView {
+        id: id(1),
+        resource: ResourceName { id: id(1), name: HOSTILE.to_owned(), role: "person".to_owned() },
+        name: HOSTILE.to_owned(),
+        host: "calendar.example.com".to_owned(),
+        standing: standing.to_owned(),
+        unread: (standing != "read").then(|| "revoked".to_owned()),
+        read_at: (standing != "closed").then(|| at("2026-03-05T17:00:00Z")),
+        skipped: 2,
+    }
+}
+
+#[test]
+fn the_sample_of_other_calendars_is_what_its_context_holds() {
+    let w = templates::pages::calendar_words(Language::English);
+    let row = |standing| outside_calendars::row(outside_calendar(standing), w);
+    let hours = WeeklyHours::default();
+    check(&outside_calendars::OutsideCalendarsPage {
+        frame: frame("policies"),
+        w,
+        calendars: vec![row("read"), row("late"), row("closed")],
+        resources: vec![ResourceView { id: id(1), name: HOSTILE.to_owned(), kind: "person".to_owned(), hours }],
+        form: outside_calendars::CalendarForm {
+            resource: id::<domain::ResourceId>(1).to_string(),
+            name: HOSTILE.to_owned(),
+            address: HOSTILE.to_owned(),
+        },
+        note: w.connected,
+        problem: HOSTILE.to_owned(),
     });
 }
 
