@@ -121,7 +121,8 @@ mod tests {
         assert_eq!(read(answer("200 OK", "<!doctype html><title>Log in</title>")).await, Err(Unread::NotACalendar));
         assert_eq!(read(answer("200 OK", "")).await, Err(Unread::NotACalendar));
         // Half of one is none: what is missing may be busy.
-        let half = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", EVENT.len(), &EVENT[..EVENT.len() / 2]);
+        let half =
+            format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", EVENT.len(), EVENT.split_at(EVENT.len() / 2).0);
         assert_eq!(read(half).await, Err(Unread::Unreachable));
         let large = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "x".repeat(LARGEST + 1));
         assert_eq!(read(large).await, Err(Unread::TooLarge));
