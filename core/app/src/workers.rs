@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::faults::{Point, Sabotage};
-use store::{Engine, Wanted, intake::IntakeWriter, lanes};
+use store::{Engine, Wanted, intake::IntakeWriter, lanes, suspects};
 use tokio::time::Instant;
 
 use crate::{App, bulkhead::Seat, tasks::Stop, view::AppError};
@@ -83,7 +83,7 @@ impl App {
     /// The file is ours alone, so whoever holds something in it is dead.
     async fn forget_leases(&self) -> Result<(), AppError> {
         let mut tx = self.store.platform().await?;
-        lanes::release_all(&mut tx).await?;
+        suspects::release_all(&mut tx).await?;
         Ok(tx.commit().await?)
     }
 

@@ -9,6 +9,7 @@ use crate::{
     engine::{Conn, on},
     fair::{self, Queue, Wanted},
     lanes::database_now,
+    suspects::{self, SUSPECT},
     ticket::Ticket,
 };
 
@@ -65,6 +66,11 @@ pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claim
         return Ok(Vec::new());
     }
     let rows = lease(tx, &round, due, now, wanted).await?;
+    for (tenant, id, .., attempts, _) in &rows {
+        if *attempts >= SUSPECT {
+            hold_apart(tx, *tenant, *id, wanted).await?;
+        }
+    }
     let claimed = |(tenant, id, kind, payload, attempts, token): Row| {
         // A payload that does not decode still runs: the job fails by itself and is set aside, seen.
         let payload = serde_json::from_str(&payload).unwrap_or_default();
@@ -111,6 +117,13 @@ async fn lease(
         }
     }
     Ok(rows)
+}
+
+async fn hold_apart(tx: &mut PlatformTx, tenant: Uuid, id: Uuid, wanted: &Wanted<'_>) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE jobs SET lease_until_us = lease_until_us + $3 WHERE tenant_id = $1 AND id = $2";
+    let longer = suspects::apart(&tx.env, wanted);
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant).bind(id).bind(longer).execute(conn).await.map(|_done| ())?);
+    Ok(())
 }
 
 /// How a job ended; the reason is for people.

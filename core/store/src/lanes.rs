@@ -1,7 +1,8 @@
 //! One lane per correspondent, one turn in flight in each, on any number of nodes.
 //!
 //! Invariants: the token only grows; every write of a turn names it ([`guard`], [`finish`]); time is the database's;
-//! what keeps killing its turn is first worked on alone and then set aside, so that the rest of the lane flows.
+//! what keeps killing its turn is tried apart from other lanes (`suspects`), then apart from the rest of its own, and then
+//! set aside, so that the rest flows.
 
 use domain::{ChannelId, TenantId, faults::Sabotage};
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use crate::{
     PlatformTx, StoreError, TenantTx, codec,
     engine::{Conn, on},
     fair::{self, Queue, Wanted},
+    suspects::{self, SUSPECT},
 };
 
 /// A lane that is ours until its time is up or somebody took it over.
@@ -51,6 +53,9 @@ pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Lease
     for (tenant, channel, peer, token, attempts) in lease(tx, &round, now, wanted).await? {
         let attempts = codec::count(attempts);
         let lease = Lease { tenant: TenantId(tenant), channel: ChannelId(channel), peer, token, attempts };
+        if i64::from(attempts) >= SUSPECT {
+            hold_apart(tx, &lease, wanted).await?;
+        }
         if attempts > TRIES {
             set_head_aside(tx, &lease).await?;
         }
@@ -96,6 +101,21 @@ async fn lease(
         }
     }
     Ok(rows)
+}
+
+async fn hold_apart(tx: &mut PlatformTx, lease: &Lease, wanted: &Wanted<'_>) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE lanes SET lease_until_us = lease_until_us + $4
+        WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3";
+    let longer = suspects::apart(&tx.env, wanted);
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(lease.tenant.0)
+        .bind(lease.channel.0)
+        .bind(&lease.peer)
+        .bind(longer)
+        .execute(conn)
+        .await
+        .map(|_done| ())?);
+    Ok(())
 }
 
 /// Committed with the claim: a turn that dies cannot take this back.
@@ -170,18 +190,4 @@ pub async fn finish(tx: &mut TenantTx, lease: &Lease) -> Result<bool, StoreError
         .await?
         .rows_affected());
     Ok(held == 1 || tx.env.sabotaged(Sabotage::IgnoreLease))
-}
-
-/// Nobody else can hold anything here: what a process that died had claimed is free at once. For SQLite, whose file
-/// has one owner; with several nodes leases must run out by themselves.
-pub async fn release_all(tx: &mut PlatformTx) -> Result<(), StoreError> {
-    const ALL: [&str; 3] = [
-        "UPDATE lanes SET lease_until_us = 0 WHERE lease_until_us > 0 AND tenant_id IS NOT NULL",
-        "UPDATE outbox SET lease_until_us = 0 WHERE lease_until_us > 0 AND state IN ('queued', 'claimed', 'sending') AND tenant_id IS NOT NULL",
-        "UPDATE jobs SET lease_until_us = 0 WHERE lease_until_us > 0 AND state = 'queued' AND tenant_id IS NOT NULL",
-    ];
-    for sql in ALL {
-        on!(tx, |conn| sqlx::query(sql).execute(conn).await.map(|_done| ())?);
-    }
-    Ok(())
 }

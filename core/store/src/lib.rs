@@ -56,6 +56,7 @@ pub mod series;
 pub mod services;
 pub mod sessions;
 pub mod statuses;
+pub mod suspects;
 pub mod templates;
 pub mod tenants;
 pub mod texts;

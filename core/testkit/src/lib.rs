@@ -151,6 +151,11 @@ impl TestApp {
         Ok(wiring::build(&self.config, role).await?.app)
     }
 
+    /// Statements straight to the database, past the code that owns its tables.
+    pub async fn tamper(&self, sql: &'static str) -> Result<()> {
+        chaos::tamper(&self.config.database_url(), sql).await
+    }
+
     /// The demo business that runs `module`.
     pub fn business_of(&self, module: &str) -> Option<String> {
         self.demo.business_of(module).map(str::to_owned)

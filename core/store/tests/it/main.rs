@@ -11,6 +11,7 @@ mod outside_calendars;
 mod queues;
 mod seats;
 mod storm;
+mod suspects;
 mod texts;
 mod waitlist;
 mod walls;

@@ -15,7 +15,7 @@ use store::{
     jobs::{self, Ending},
     lanes, messages, outbox,
     quarantine::{self, Closed, Owner},
-    statuses, undelivered,
+    statuses, suspects, undelivered,
     waiting::{self, Waiting},
 };
 
@@ -242,7 +242,7 @@ async fn a_sender_that_lost_its_claim_changes_nothing(desk: Desk) {
     assert!(enqueue(&desk, talk, "turn:1:1").await);
     let stale = claim_outbox(&desk).await.remove(0);
     let mut tx = desk.store.platform().await.unwrap();
-    lanes::release_all(&mut tx).await.unwrap();
+    suspects::release_all(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     let held = claim_outbox(&desk).await.remove(0);
     assert_eq!(held.id, stale.id);
@@ -263,7 +263,7 @@ async fn what_began_to_leave_is_looked_at_only_after_its_wait(desk: Desk) {
     assert!(outbox::begin_sending(&mut tx, &row, 3_600_000_000).await.unwrap());
     tx.commit().await.unwrap();
     let mut tx = desk.store.platform().await.unwrap();
-    lanes::release_all(&mut tx).await.unwrap();
+    suspects::release_all(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     assert!(claim_outbox(&desk).await.is_empty(), "word of it may still come");
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
@@ -420,7 +420,7 @@ async fn a_job_ends_once_and_a_dead_one_is_revived(desk: Desk) {
     };
     let stale = claim().await;
     let mut tx = desk.store.platform().await.unwrap();
-    lanes::release_all(&mut tx).await.unwrap();
+    suspects::release_all(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     let held = claim().await;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
@@ -446,9 +446,7 @@ async fn an_event_that_keeps_failing_is_set_aside_and_the_rest_flows(desk: Desk)
         let pending = inbox::pending(&mut tx, &lease).await.unwrap();
         assert_eq!(pending.len(), if round > 5 { 1 } else { 2 }, "one by one when it keeps failing");
         drop(tx);
-        let mut tx = desk.store.platform().await.unwrap();
-        lanes::release_all(&mut tx).await.unwrap();
-        tx.commit().await.unwrap();
+        crate::walls::tamper(&desk, "UPDATE lanes SET lease_until_us = 0").await;
     }
     let lease = claim(&desk, 10).await.remove(0);
     let mut tx = desk.store.write(desk.tenant).await.unwrap();

@@ -207,6 +207,11 @@ fn misbehaviour(stage: &Stage, told: &Told, violations: &mut Vec<String>) -> Res
     Ok(())
 }
 
+/// Statements to a database whoever works on it.
+pub(crate) async fn tamper(database: &str, sql: &'static str) -> Result<()> {
+    Ledger::open(database).await?.run_raw(sql).await
+}
+
 /// A panic while holding one of our small tables leaves it usable.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

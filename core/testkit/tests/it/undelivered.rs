@@ -134,6 +134,67 @@ async fn what_is_for_another_number_is_the_platforms(app: TestApp) {
     panic!("it never arrived");
 }
 
+/// A database that takes no message with this word: whatever turn meets it fails, each time.
+const POISONED: [&str; 2] = [
+    "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.body LIKE '%veneno%'
+        BEGIN SELECT RAISE(ABORT, 'poison'); END",
+    "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF NEW.body LIKE '%veneno%' THEN RAISE EXCEPTION 'poison'; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER poison BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION poison()",
+];
+const CURED: [&str; 2] = ["DROP TRIGGER poison", "DROP TRIGGER poison ON messages"];
+
+async fn a_poisoned_message_holds_up_its_own_conversation_and_waits_for_a_person(app: TestApp) {
+    let desk = Desk::open(app).await;
+    let engine = usize::from(desk.app.app.store().engine() == store::Engine::Postgres);
+    desk.app.tamper(POISONED[engine]).await.unwrap();
+    let number = desk.line.external_id.clone();
+    let said = |id: &str, text: &str| {
+        format!(
+            r#"{{"from":"5215500002222","id":"{id}","timestamp":"1772463600","type":"text","text":{{"body":"{text}"}}}}"#
+        )
+    };
+    desk.told(&number, "messages", &said("wamid.POISON", "veneno")).await;
+    desk.told(&number, "messages", &said("wamid.AFTER", "hola")).await;
+    let others = desk.app.phone("luz", "+525598760001", "Regina").unwrap();
+    assert!(others.say("hola").await.unwrap().len() > 1, "everybody else is answered meanwhile");
+    assert!(desk.items().await.is_empty(), "nothing is given up after a moment");
+    let talk = async || {
+        let list = desk.app.app.inbox(&desk.clerk, InboxFilter::All, None).await.unwrap();
+        list.rows.into_iter().find(|row| row.customer == "Ana P").map(|row| row.id)
+    };
+    assert_eq!(talk().await, None, "what came after it waits");
+    // Minutes pass: leases run out.
+    let mut items = Vec::new();
+    for _ in 0..400 {
+        desk.app.tamper("UPDATE lanes SET lease_until_us = 0 WHERE lease_until_us > 0 AND attempts > 0").await.unwrap();
+        items = desk.items().await;
+        if !items.is_empty() && talk().await.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!((items.len(), items[0].kind), (1, UndeliveredKind::Event), "{items:?}");
+    let shown = async |word: &str| {
+        for _ in 0..200 {
+            let thread = desk.app.app.thread(&desk.clerk, talk().await.unwrap(), None).await.unwrap();
+            if format!("{:?}", thread.messages).contains(word) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        false
+    };
+    assert!(shown("hola").await, "what came after it was taken up");
+    // Whatever was wrong is mended, and a person says: once more.
+    desk.app.tamper(CURED[engine]).await.unwrap();
+    let path = format!("/api/v1/undelivered/{}/again", items[0].id);
+    assert_eq!(desk.post(&path, &desk.headers).await.0, 200);
+    assert!(shown("veneno").await, "and it arrives");
+    assert!(desk.items().await.is_empty());
+    assert!(desk.app.stop().await);
+}
+
 macro_rules! on_both {
     ($($name:ident: $sqlite:ident, $postgres:ident;)*) => { $(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -149,5 +210,7 @@ macro_rules! on_both {
 
 on_both! {
     unreadable_parts_are_the_owners: unreadable_parts_are_the_owners_on_sqlite, unreadable_parts_are_the_owners_on_postgres;
+    a_poisoned_message_holds_up_its_own_conversation_and_waits_for_a_person:
+        a_poisoned_message_waits_for_a_person_on_sqlite, a_poisoned_message_waits_for_a_person_on_postgres;
     what_is_for_another_number_is_the_platforms: another_number_is_the_platforms_on_sqlite, another_number_is_the_platforms_on_postgres;
 }

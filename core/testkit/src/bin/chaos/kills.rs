@@ -10,6 +10,8 @@ use crate::{say, wish::Wish};
 
 /// So long each database is killed on; then it comes to rest and is judged.
 const STORM: Duration = Duration::from_secs(25);
+/// So far apart lie the seeds of the two providers: databases that were left in the middle are still there.
+const APART: u64 = 100_000;
 
 /// The provider that echoes our ids, then the one that does not.
 pub(crate) async fn play_all(wish: &Wish, engine: Engine, house: &House) -> Result<(u64, u64)> {
@@ -26,7 +28,8 @@ pub(crate) async fn play_all(wish: &Wish, engine: Engine, house: &House) -> Resu
 }
 
 async fn until_enough(wish: &Wish, engine: Engine, house: &House, echo: bool) -> Result<Vec<Verdict>> {
-    let mut seeds = futures_util::stream::iter(wish.first..)
+    let first = if echo { wish.first } else { wish.first + APART };
+    let mut seeds = futures_util::stream::iter(first..)
         .map(|seed| async move { (seed, play(house, Trial::of_kills(seed, echo, STORM)).await) })
         .buffer_unordered(wish.at_once);
     let mut verdicts: Vec<Verdict> = Vec::new();
