@@ -35,6 +35,7 @@ mod passage;
 pub mod passwords;
 mod people;
 mod placeholders;
+mod plans;
 mod policies;
 mod quarantine;
 mod records;

@@ -58,6 +58,24 @@ impl From<store::StoreError> for SwitchError {
     }
 }
 
+/// What a person in front of a form is told.
+impl From<SwitchError> for AppError {
+    fn from(error: SwitchError) -> Self {
+        match error {
+            SwitchError::App(error) => error,
+            SwitchError::NoTenant(_) => Self::NotFound,
+            refused @ (SwitchError::NoRelease(..)
+            | SwitchError::NothingBefore
+            | SwitchError::NothingToTurn
+            | SwitchError::NoAutomation(..)
+            | SwitchError::Config(_)
+            | SwitchError::NotWanted(..)
+            | SwitchError::Unjudged(_)
+            | SwitchError::NotMigrated(_)) => Self::Invalid { field: "module".to_owned(), reason: refused.to_string() },
+        }
+    }
+}
+
 /// A release made to run, and what it may do.
 #[derive(Debug, Clone)]
 pub struct Switched {
@@ -178,6 +196,7 @@ impl App {
         let mut tx = self.store.read(tenant).await?;
         let current = activations::current(&mut tx).await?;
         let before = current.filter(|current| current.module == release.module);
+        let current_plan = store::plan::of(&mut tx).await?;
         drop(tx);
         let (granted, withheld) = granted(&release.description, before.as_ref(), grants)?;
         let candidate = Activated {
@@ -190,6 +209,7 @@ impl App {
                 .unwrap_or(serde_json::Value::Null),
             grants: granted,
             data_version: release.description.data_version,
+            plan: current_plan,
         };
         let context = self.module_context(tenant, "activate").await?;
         let problems = self.vertical.check_config(&candidate, &context).await.map_err(SwitchError::Unjudged)?;
@@ -213,7 +233,7 @@ impl App {
         let mut tx = self.store.write(candidate.tenant).await?;
         store::module_kv::copy(&mut tx, &from, &to).await?;
         tx.commit().await?;
-        let desk = memory_only(&self.store, candidate.tenant, to);
+        let desk = memory_only(&self.store, candidate.tenant, to, self.vertical.limits(candidate.plan));
         self.vertical.migrate(candidate, context, before.data_version, desk).await.map_err(SwitchError::NotMigrated)
     }
 
@@ -326,6 +346,7 @@ impl App {
             let current = activations::current(&mut tx).await?;
             let release = current.and_then(|current| releases.iter().find(|release| release.id == current.release));
             running.extend(release.map(|release| release.digest.clone()));
+            let plan = store::plan::of(&mut tx).await?;
             let (bookings, conversations) = store::tenants::activity(&mut tx, 30).await?;
             drop(tx);
             rows.push(TenantRow {
@@ -336,6 +357,7 @@ impl App {
                 channels: u32::from(self.has_channel(tenant.id).await?),
                 bookings_30_days: bookings,
                 conversations_30_days: conversations,
+                plan,
             });
         }
         let row = |release: &Release| ModuleRow {

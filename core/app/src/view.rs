@@ -88,6 +88,7 @@ use domain::{
     BlockId, ChannelId, Currency, Language, MemberId, Money, ResourceId, ServiceId, TenantId,
     access::{Principal, Role},
     catalog::WeeklyHours,
+    plan::Plan,
     simulator::Handset,
 };
 use jiff::{Timestamp, civil::Date};
@@ -334,6 +335,7 @@ pub struct TenantRow {
     pub channels: u32,
     pub bookings_30_days: u64,
     pub conversations_30_days: u64,
+    pub plan: Plan,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,6 +21,7 @@ pub mod media;
 pub mod message;
 pub mod money;
 pub mod phone;
+pub mod plan;
 pub mod secret;
 pub mod series;
 pub mod simulator;

@@ -9,14 +9,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use domain::Random;
+use domain::{Random, plan::Plan};
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::system::SystemRandom;
+use crate::{limits::PlanLimits, system::SystemRandom};
 
 /// All there is to set. Names in the file and after `FRONTDESK_` are these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct Config {
     pub modules_dir: PathBuf,
     /// Whose modules are accepted: publishers' names and their ed25519 public keys in hex.
     pub trusted_publishers: BTreeMap<String, String>,
+    /// What module calls may use, where a plan differs from the defaults.
+    pub plans: BTreeMap<Plan, PlanLimits>,
     pub graph_url: String,
     pub graph_version: String,
     pub twilio_url: String,
@@ -69,6 +71,7 @@ impl Default for Config {
             data_dir: PathBuf::from("var"),
             modules_dir: PathBuf::from("target/modules"),
             trusted_publishers: BTreeMap::new(),
+            plans: BTreeMap::new(),
             graph_url: "https://graph.facebook.com".to_owned(),
             graph_version: "v24.0".to_owned(),
             twilio_url: "https://api.twilio.com".to_owned(),

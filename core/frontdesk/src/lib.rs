@@ -7,5 +7,6 @@ pub mod commands;
 pub mod config;
 mod control;
 mod faults;
+pub mod limits;
 pub mod system;
 pub mod wiring;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::vertical::{Desk, DeskError};
+use domain::{
+    plan::Limits,
+    vertical::{Desk, DeskError},
+};
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{
-    host::Question,
-    limits::{Limits, Meter},
-};
+use crate::{budget::Counted, host::Question, limits::Meter};
 
 /// Bytes of a log line.
 const LINE: usize = 1_024;
@@ -59,7 +59,7 @@ impl Call {
             meter: Meter::new(limits),
             now: question.now,
             zone: question.zone.clone(),
-            desk: Arc::clone(&question.desk),
+            desk: Arc::new(Counted::new(Arc::clone(&question.desk), limits.host_bytes)),
             grants: question.activated.grants.clone(),
             module: question.activated.module.clone(),
             calls_left: limits.host_calls,

@@ -44,6 +44,7 @@ pub mod module_pins;
 pub mod module_switches;
 pub mod module_usage;
 pub mod outbox;
+pub mod plan;
 #[cfg(test)]
 #[path = "plans/tests.rs"]
 mod plans;

@@ -212,6 +212,8 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/api/v1/canaries" Platform None Json PLATFORM, api::start_canary),
     route!(Post "/api/v1/canaries/{canary}/stop" Platform None Json PLATFORM, api::stop_canary),
     route!(Post "/api/v1/canaries/{canary}/promote" Platform None Json PLATFORM, api::promote_canary),
+    route!(Get "/api/v1/plans" Platform None Json PLATFORM, api::plans),
+    route!(Post "/api/v1/tenants/{tenant}/plan" Platform None Json PLATFORM, api::set_plan),
     route!(Post "/api/v1/tenants/{tenant}/pin" Platform None Json PLATFORM, api::pin_module),
     route!(Get "/admin/quarantine" Platform None Html PLATFORM, quarantine::index),
     route!(Post "/admin/quarantine/again" Platform None Html PLATFORM, quarantine::all_again),

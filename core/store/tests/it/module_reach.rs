@@ -1,8 +1,10 @@
 //! What modules keep and count beside their memory.
 
 use domain::booking::VisitAnswer;
+use domain::plan::Plan;
 use store::{
-    bookings, bookings::Placed, customer_fields, module_counters, module_switches, visit_answers, visit_terms,
+    bookings, bookings::Placed, customer_fields, module_counters, module_kv, module_switches, plan, visit_answers,
+    visit_terms,
 };
 
 use crate::{desk::Desk, on_both_engines};
@@ -10,6 +12,7 @@ use crate::{desk::Desk, on_both_engines};
 on_both_engines!(
     fields_answers_and_terms_are_kept_and_another_tenant_finds_none_of_them,
     counts_add_up_and_a_switch_is_what_was_said_last,
+    what_is_remembered_ends_where_the_plan_says,
 );
 
 fn answer(key: &str, said: &str) -> VisitAnswer {
@@ -56,4 +59,24 @@ async fn counts_add_up_and_a_switch_is_what_was_said_last(desk: Desk) {
     module_switches::set(&mut tx, "m", "after", true).await.unwrap();
     module_switches::set(&mut tx, "m", "after", false).await.unwrap();
     assert_eq!(module_switches::all(&mut tx, "m").await.unwrap(), [("after".to_owned(), false)]);
+}
+
+async fn what_is_remembered_ends_where_the_plan_says(desk: Desk) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert_eq!(plan::of(&mut tx).await.unwrap(), Plan::Growth, "what a new tenant has");
+    plan::set(&mut tx, Plan::Starter).await.unwrap();
+    assert_eq!(plan::of(&mut tx).await.unwrap(), Plan::Starter);
+    let (small, large) = (module_kv::Quota { keys: 2, bytes: 10 }, module_kv::Quota { keys: 3, bytes: 100 });
+    for (key, value, quota, fits) in [
+        ("a", "12345", small, true),
+        ("b", "12345", small, false),
+        ("b", "12", small, true),
+        ("b", "123", small, true),
+        ("c", "", small, false),
+        ("c", "", large, true),
+        ("d", "", large, false),
+    ] {
+        let kept = module_kv::set(&mut tx, "m", key, value.as_bytes(), quota).await.unwrap();
+        assert_eq!(kept, fits, "{key}={value} with {quota:?}");
+    }
 }

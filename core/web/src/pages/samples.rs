@@ -465,6 +465,7 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         channels: 1,
         bookings_30_days: 12,
         conversations_30_days: 7,
+        plan: domain::plan::Plan::Growth,
     };
     let module = ModuleRow {
         name: "sample".to_owned(),
@@ -477,7 +478,8 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
     let platform = PlatformView { tenants: vec![tenant], modules: vec![module.clone()], canaries: canaries.clone() };
     check(&admin::AdminPage { frame: frame_of("admin"), platform });
     let problem = HOSTILE.to_owned();
-    check(&modules::ModulesPage { frame: frame_of("modules"), modules: vec![module], canaries, problem });
+    let plans = vec![modules::PlanRow::from((domain::plan::Plan::Growth, domain::plan::Limits::default()))];
+    check(&modules::ModulesPage { frame: frame_of("modules"), modules: vec![module], canaries, plans, problem });
     check(&undelivered::UndeliveredPage { frame: frame_of("undelivered"), list: decisions("/t/sample/undelivered") });
     check(&quarantine::QuarantinePage { frame: frame_of("quarantine"), list: decisions("/admin/quarantine") });
     check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });

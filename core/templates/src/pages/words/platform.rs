@@ -48,6 +48,19 @@ catalogue! {
     canary_stop: "Stop and go back", "Detener y regresar";
     canary_begin: "Try a release", "Probar una versión";
     canary_percent: "Share, percent", "Parte, por ciento";
+    plan: "Plan", "Plan";
+    plans: "Plans", "Planes";
+    plan_call: "One module call", "Una llamada a un módulo";
+    plan_cpu: "Processor time of a price", "Tiempo de procesador de un precio";
+    plan_wall: "Time by the clock", "Tiempo de reloj";
+    plan_memory: "Memory", "Memoria";
+    plan_at_once: "At once", "A la vez";
+    plan_host_calls: "Questions to the host", "Preguntas al anfitrión";
+    plan_host_bytes: "Bytes of these", "Bytes de estas";
+    plan_output: "Handed over at once", "Entregado de una vez";
+    plan_keys: "Keys remembered", "Claves recordadas";
+    plan_remembered: "Bytes remembered", "Bytes recordados";
+    plan_log: "Lines in the log", "Líneas en el registro";
     no_canaries: "No release is being tried.", "No hay ninguna versión en prueba.";
     }
 }
