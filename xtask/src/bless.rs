@@ -9,15 +9,16 @@ use crate::{
     postgres::Postgres,
     say,
     shell::{cargo, tee},
-    tidy, tools,
+    tidy::{self, Ship},
+    tools,
 };
 
-pub(crate) fn accept(root: &Path, ship: bool, lists: bool) -> Result<ExitCode> {
+pub(crate) fn accept(root: &Path, ship: Ship, lists: bool) -> Result<ExitCode> {
     tidy::bless(root, ship)?;
-    if ship {
+    if ship != Ship::Nothing {
         say("drafts are frozen; their files never change again")?;
     }
-    if ship || lists {
+    if ship != Ship::Nothing || lists {
         return Ok(ExitCode::SUCCESS);
     }
     tools::ensure(&[tools::POSTGRES])?;

@@ -31,6 +31,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 pub(crate) use shell::{run, say};
+use tidy::Ship;
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "Builds, shows, tests and checks Frontdesk")]
@@ -79,6 +80,9 @@ enum Task {
         /// Freeze draft migrations and WIT versions: do this once, when they are released
         #[arg(long)]
         ship: bool,
+        /// Freeze draft WIT versions only: do this once, when strangers may build against them
+        #[arg(long)]
+        ship_contract: bool,
         /// Only lists and budgets, no tests: takes no time
         #[arg(long)]
         lists: bool,
@@ -132,7 +136,14 @@ fn perform(root: &Path, task: Task) -> Result<ExitCode> {
         Task::Tidy => tidy::report(root),
         Task::Modules => modules::build(root).map(|_paths| ExitCode::SUCCESS),
         Task::NewModule { name } => new_module::create(root, &name).map(|()| ExitCode::SUCCESS),
-        Task::Bless { ship, lists } => bless::accept(root, ship, lists),
+        Task::Bless { ship, ship_contract, lists } => {
+            let ship = match (ship, ship_contract) {
+                (true, _) => Ship::Everything,
+                (false, true) => Ship::Contracts,
+                (false, false) => Ship::Nothing,
+            };
+            bless::accept(root, ship, lists)
+        }
         Task::Bench { name, args } => bench::measure(root, name.as_deref(), &args).map(|()| ExitCode::SUCCESS),
         Task::Chaos { args } => chaos::play(root, &args),
         Task::Postgres { command } => postgres::beside(&command),

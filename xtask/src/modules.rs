@@ -26,7 +26,50 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>> {
     run(cargo.env("CARGO_TARGET_DIR", plugins.join("target")))?;
     let out = root.join("target/modules");
     fs::create_dir_all(&out)?;
-    names(&plugins)?.iter().map(|name| wrap(&plugins, &out, name)).collect()
+    let mut built: Vec<PathBuf> =
+        names(&plugins)?.iter().map(|name| wrap(&plugins, &out, name)).collect::<Result<_>>()?;
+    built.extend(scripted(&plugins, &out)?);
+    Ok(built)
+}
+
+/// Modules in other languages, each in a folder of `plugins/examples` with its own build. They need node; a machine without
+/// it builds the others.
+fn scripted(plugins: &Path, out: &Path) -> Result<Vec<PathBuf>> {
+    let mut built = Vec::new();
+    for entry in fs::read_dir(plugins.join("examples"))? {
+        let folder = entry?.path();
+        let Some(name) = folder.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
+        let path = out.join(format!("{name}.wasm"));
+        if !folder.join("package.json").exists() {
+            continue;
+        }
+        if Command::new("node").arg("--version").output().is_err() {
+            crate::say(format_args!("  {name}: left out, node is not there"))?;
+            continue;
+        }
+        if !fresh(&path, &folder)? {
+            crate::tools::ensure_npm(&folder)?;
+            let draft = path.with_extension("part");
+            run(Command::new("npm").args(["run", "--silent", "build", "--"]).arg(&draft).current_dir(&folder))?;
+            fs::rename(draft, &path)?;
+        }
+        told(&name, &fs::read(&path)?)?;
+        built.push(path);
+    }
+    Ok(built)
+}
+
+/// Whether the component is newer than everything it is made of.
+fn fresh(path: &Path, folder: &Path) -> Result<bool> {
+    let changed = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let Some(made) = changed(path) else { return Ok(false) };
+    for entry in fs::read_dir(folder)? {
+        let file = entry?;
+        if file.file_type()?.is_file() && changed(&file.path()).is_none_or(|changed| changed >= made) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The crates of `plugins/` that are modules: those that link as a component's core.
@@ -49,11 +92,18 @@ fn wrap(plugins: &Path, out: &Path, name: &str) -> Result<PathBuf> {
     let component = wit_component::ComponentEncoder::default().validate(true).module(&bytes)?.encode()?;
     let path = out.join(format!("{name}.wasm"));
     if fs::read(&path).ok().as_deref() != Some(&component) {
-        fs::write(&path, &component)?;
+        // In one step: whoever reads it meanwhile has the one before, whole.
+        let draft = path.with_extension("part");
+        fs::write(&draft, &component)?;
+        fs::rename(draft, &path)?;
     }
-    let digest: String = hex::encode(Sha256::digest(&component)).chars().take(12).collect();
-    crate::say(format_args!("  {name}: {} KiB, sha256 {digest}…", component.len() / 1024))?;
+    told(name, &component)?;
     Ok(path)
+}
+
+fn told(name: &str, component: &[u8]) -> Result<()> {
+    let digest: String = hex::encode(Sha256::digest(component)).chars().take(12).collect();
+    crate::say(format_args!("  {name}: {} KiB, sha256 {digest}…", component.len() / 1024))
 }
 
 /// Whether the toolchain in use has the target, after trying to add it.

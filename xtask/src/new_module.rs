@@ -73,4 +73,10 @@ mod tests {
         assert!(filled(CODE, "carwash", 3).contains("pub struct Carwash;"));
         assert_ne!(filled(BUSINESS, "a", 3), filled(BUSINESS, "a", 4));
     }
+
+    #[test]
+    fn what_is_typed_in_the_first_conversation_has_its_answer() {
+        let lines = |mark: char| CHAT.lines().filter(|line| line.starts_with(mark)).count();
+        assert_eq!((lines('>'), lines('<')), (3, 3));
+    }
 }

@@ -11,10 +11,11 @@ use domain::{
     channel::{Channel, Line, Provider},
     media::Blobs,
     simulator::{Handset, Simulator},
-    vertical::{Description, Vertical},
+    text::Renderer,
+    vertical::{Description, Outside, Vertical},
 };
 use jiff::Timestamp;
-use store::{Store, StoreError, inbox::Intake};
+use store::{Store, StoreError, intake::Intake};
 use templates::messages::Messages;
 use tokio::{
     sync::{Notify, watch},
@@ -28,6 +29,7 @@ use crate::{
     outbound::Outbound,
     passwords::Passwords,
     tasks::Tasks,
+    texts::Alarms,
     view::{AppError, HealthPart, HealthView},
     workers::Pace,
 };
@@ -40,6 +42,10 @@ pub struct Parts {
     /// Where files lie.
     pub blobs: Arc<dyn Blobs>,
     pub vertical: Arc<dyn Vertical>,
+    /// Other servers, for modules.
+    pub outside: Arc<dyn Outside>,
+    /// Of templates that strangers wrote.
+    pub renderer: Arc<dyn Renderer>,
     pub simulator: Option<Arc<dyn Simulator>>,
     /// The clock when it may be moved: demo and tests.
     pub shifted: Option<Arc<ShiftedClock>>,
@@ -63,6 +69,9 @@ pub struct App {
     channels: BTreeMap<Provider, Arc<dyn Channel>>,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) vertical: Arc<Watch>,
+    pub(crate) outside: Arc<dyn Outside>,
+    pub(crate) renderer: Arc<dyn Renderer>,
+    pub(crate) text_alarms: Arc<Alarms>,
     pub(crate) simulator: Option<Arc<dyn Simulator>>,
     pub(crate) shifted: Option<Arc<ShiftedClock>>,
     pub(crate) intake: Intake,
@@ -97,6 +106,9 @@ impl App {
         let messages = Messages::load().map_err(|error| AppError::Broken(Box::new(error)))?;
         Ok(Self {
             vertical: Arc::new(Watch::new(parts.vertical, parts.env.clone())),
+            outside: parts.outside,
+            renderer: parts.renderer,
+            text_alarms: Arc::default(),
             store: parts.store,
             env: parts.env,
             channels: parts.channels.into_iter().map(|channel| (channel.provider(), channel)).collect(),

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     CustomerId, Language,
+    catalog::WeeklyHours,
     customer::Customer,
+    tenant::{Location, Tenant},
     vertical::{Activated, Description, Vertical},
 };
 use jiff::Timestamp;
@@ -17,6 +19,7 @@ use crate::{
     assistant::Facts,
     desk::lock,
     records::{self, Reach},
+    texts::Texts,
     view::AppError,
 };
 
@@ -63,29 +66,8 @@ impl App {
         let (location, location_hours) =
             store::locations::all(tx).await?.into_iter().next().ok_or(AppError::NotFound)?;
         let now = self.env.now();
-        let reach = Reach::new(&own.policy, now, own.policy.horizon_days).ok_or(AppError::NotFound)?;
-        let window = reach.window;
-        let dates = (reach.first(&location.zone), location.zone.to_datetime(window.to()).date());
         let (known, (completed_visits, last_visit)) = history(tx, customer).await?;
-        let mut exceptions = store::hours::touching(tx, dates.0, dates.1).await?;
-        if own.policy.closed_on_holidays {
-            exceptions.extend(holidays::exceptions(&location.country, location.id, dates.0, dates.1));
-        }
-        let resources = store::resources::all(tx).await?;
-        let about = (&location.zone, resources.as_slice(), exceptions.as_slice());
-        let records = records::load(tx, &own.policy, customer, &reach, now, about).await?;
-        let inputs = Inputs {
-            location: location.id,
-            zone: location.zone.clone(),
-            now,
-            policy: own.policy.clone(),
-            location_hours: location_hours.clone(),
-            exceptions,
-            resources,
-            blocks: store::blocks::touching(tx, window).await?,
-            busy: store::claims::touching(tx, window).await?.into_iter().map(busy).collect(),
-            records,
-        };
+        let inputs = inputs(tx, &own, (&location, &location_hours), customer, now).await?;
         let activated = store::activations::current(tx).await?;
         let (offers, waiting) = match customer {
             Some(id) => (
@@ -94,8 +76,11 @@ impl App {
             ),
             None => (Vec::new(), false),
         };
-        let language = own.language;
+        let texts = self.texts_of(tx, &own).await?;
+        let rounding = texts.platform("rounding_line", own.language, &json!({}));
+        let rounding = rounding.or_else(|| self.messages.render(own.language, "rounding_line", json!({})).ok());
         Ok(Facts {
+            texts,
             offers,
             waiting,
             services: store::services::all(tx, own.currency).await?,
@@ -104,6 +89,10 @@ impl App {
                 None => Vec::new(),
             },
             customer_fields: granted_fields(tx, customer, activated.as_ref()).await?,
+            answered: match (customer, &activated) {
+                (Some(id), Some(_)) => store::visit_answers::last_given(tx, id).await?,
+                (None, _) | (_, None) => BTreeMap::new(),
+            },
             activated,
             tenant: own,
             location,
@@ -118,11 +107,17 @@ impl App {
             last_visit,
             description: None,
             vertical: self.vertical.clone(),
+            outside: Arc::clone(&self.outside),
             store: Some(self.store.clone()),
             rehearsed: false,
             request: request.to_owned(),
-            rounding: self.messages.render(language, "rounding_line", json!({})).unwrap_or_default(),
+            rounding: rounding.unwrap_or_default(),
         })
+    }
+
+    async fn texts_of(&self, tx: &mut TenantTx, own: &Tenant) -> Result<Texts, AppError> {
+        let (current, alarms) = (Arc::new(store::texts::current(tx).await?), Arc::clone(&self.text_alarms));
+        Ok(Texts { own: current, alarms, tenant: Some(own.id) })
     }
 
     /// What the release says of itself: asked once per release.
@@ -146,6 +141,38 @@ impl App {
 
 fn busy(busy: store::claims::Busy) -> Busy {
     Busy { resource: busy.resource, span: busy.span, booking: Some(busy.booking) }
+}
+
+/// Everything that free times are worked out from, from now to the horizon.
+async fn inputs(
+    tx: &mut TenantTx,
+    own: &Tenant,
+    (location, hours): (&Location, &WeeklyHours),
+    customer: Option<CustomerId>,
+    now: Timestamp,
+) -> Result<Inputs, AppError> {
+    let reach = Reach::new(&own.policy, now, own.policy.horizon_days).ok_or(AppError::NotFound)?;
+    let window = reach.window;
+    let dates = (reach.first(&location.zone), location.zone.to_datetime(window.to()).date());
+    let mut exceptions = store::hours::touching(tx, dates.0, dates.1).await?;
+    if own.policy.closed_on_holidays {
+        exceptions.extend(holidays::exceptions(&location.country, location.id, dates.0, dates.1));
+    }
+    let resources = store::resources::all(tx).await?;
+    let about = (&location.zone, resources.as_slice(), exceptions.as_slice());
+    let records = records::load(tx, &own.policy, customer, &reach, now, about).await?;
+    Ok(Inputs {
+        location: location.id,
+        zone: location.zone.clone(),
+        now,
+        policy: own.policy.clone(),
+        location_hours: hours.clone(),
+        exceptions,
+        resources,
+        blocks: store::blocks::touching(tx, window).await?,
+        busy: store::claims::touching(tx, window).await?.into_iter().map(busy).collect(),
+        records,
+    })
 }
 
 fn nobody() -> Customer {

@@ -10,8 +10,8 @@ use store::{
 };
 
 use crate::{
-    App, bulkhead::Seat, media, module_events, module_messages, passage, reminders::REMIND, tasks::Stop, turned_back,
-    view::AppError, workers::cause, zones,
+    App, bulkhead::Seat, media, module_events, module_messages, module_requests, passage, reminders::REMIND,
+    tasks::Stop, turned_back, view::AppError, workers::cause, zones,
 };
 
 const POLL: Duration = Duration::from_secs(1);
@@ -98,6 +98,7 @@ impl App {
             passage::EXPIRE => return self.expire_waiting(job).await.map(ended),
             turned_back::TURN_BACK => return self.run_turn_back(job).await.map(ended),
             module_events::TELL => return self.tell_module(job).await,
+            module_requests::REQUEST => return self.make_request(job).await,
             module_messages::SEND => return self.send_later_message(job).await,
             module_messages::AUTOMATE => return self.run_automation(job).await,
             _ => {}

@@ -1,10 +1,10 @@
-//! What a running module may ask of this tenant: free times, the customer's own bookings and granted fields, its memory.
-//! Articles to search and requests to other servers there are none yet; the answer says so.
+//! What a running module may ask of this tenant: free times, bookings, granted fields of the customer, its memory, what the
+//! business tells of itself, and, through the port, other servers.
 //!
 //! Tenant and customer are fixed when the desk is made; nothing a module says can name others. Calendar questions are
 //! answered from the facts of the turn, so that a module sees the same calendar as the assistant.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -12,7 +12,10 @@ use domain::{
     booking::{Booking, BookingState},
     catalog::Service,
     plan::Limits,
-    vertical::{Desk, DeskError, FreeSlot, KnownBooking, NoDesk, SlotWish},
+    vertical::{
+        Desk, DeskError, FreeSlot, KnownBooking, NoDesk, NotAnswered, Outside, Passage, SlotWish, WebRequest,
+        WebResponse,
+    },
 };
 use scheduling::{Inputs, Visit, VisitItem, Wish, free_starts};
 use store::{
@@ -20,12 +23,20 @@ use store::{
     module_kv::{self, Quota},
 };
 
-use crate::{assistant::Facts, rehearsal::Copied};
+use crate::{
+    assistant::{Facts, Knowledge},
+    rehearsal::Copied,
+};
 
-/// Most free starts a module is told at once.
+/// Most free starts, and most bookings, a module is told at once.
 const SLOTS: usize = 50;
+const BOOKINGS: usize = 100;
+/// Somebody waits for what the module says.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 struct ModuleDesk {
+    knowledge: Option<Knowledge>,
+    outside: Arc<dyn Outside>,
     customer: CustomerId,
     inputs: Inputs,
     services: Vec<Service>,
@@ -50,6 +61,8 @@ pub(crate) fn desk(facts: &Facts) -> Arc<dyn Desk> {
 fn live(facts: &Facts) -> Arc<dyn Desk> {
     match (&facts.store, &facts.activated) {
         (Some(store), Some(activated)) if !activated.grants.is_empty() => Arc::new(ModuleDesk {
+            knowledge: activated.grants.iter().any(|grant| grant == "knowledge").then(|| Knowledge::of(facts)),
+            outside: Arc::clone(&facts.outside),
             customer: facts.customer.id,
             inputs: facts.inputs.clone(),
             services: facts.services.clone(),
@@ -69,7 +82,8 @@ pub(crate) fn memory_only(store: &Store, tenant: TenantId, space: String, limits
     Arc::new(MemoryDesk { tenant, space, store: store.clone(), quota: quota(&limits) })
 }
 
-fn quota(limits: &Limits) -> Quota {
+/// What a module may keep for a tenant on a plan with these limits.
+pub(crate) fn quota(limits: &Limits) -> Quota {
     Quota { keys: limits.memory_keys, bytes: limits.remembered_bytes }
 }
 
@@ -108,6 +122,26 @@ impl Desk for ModuleDesk {
         let own = store::bookings::of_customer(&mut tx, self.customer, window.from()).await.map_err(unavailable)?;
         let within = own.into_iter().filter(|booking| booking.span.from() < window.to());
         Ok(within.map(|booking| known(&booking, &self.services)).collect())
+    }
+
+    async fn bookings_of_everybody(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
+        let mut tx = self.memory.store.read(self.memory.tenant).await.map_err(unavailable)?;
+        let mut all = store::bookings::touching(&mut tx, window).await.map_err(unavailable)?;
+        all.sort_by_key(|booking| (booking.span.from(), booking.id));
+        Ok(all.iter().take(BOOKINGS).map(|booking| known(booking, &self.services)).collect())
+    }
+
+    async fn search(&self, question: &str, most: u32) -> Result<Vec<Passage>, DeskError> {
+        let knowledge = self.knowledge.as_ref().ok_or(DeskError::Unavailable("nothing is known in this call"))?;
+        Ok(knowledge.search(question, usize::try_from(most).unwrap_or(usize::MAX)))
+    }
+
+    async fn fetch(&self, request: WebRequest) -> Result<WebResponse, DeskError> {
+        self.outside.ask(&request, PATIENCE).await.map_err(|error| match error {
+            NotAnswered::Refused(why) => DeskError::Invalid(why),
+            NotAnswered::Nobody(why) => DeskError::Unavailable(why),
+            NotAnswered::TooLarge => DeskError::Quota("an answer has at most 256 KiB"),
+        })
     }
 
     async fn customer_field(&self, key: &str) -> Result<Option<String>, DeskError> {

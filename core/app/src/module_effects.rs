@@ -35,6 +35,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) language: Language,
     /// Makes what is said, once for its cause.
     pub(crate) cause: String,
+    /// How many answers to requests of the module's it follows from.
+    pub(crate) chain: u32,
 }
 
 impl Subject<'_> {
@@ -66,6 +68,7 @@ impl App {
             booking: None,
             language: module_events::language(facts, Some(conversation)),
             cause: format!("{}:{tool}", facts.request),
+            chain: 0,
         };
         self.apply(tx, &subject, effects).await
     }
@@ -131,6 +134,13 @@ impl App {
                 Some(conversation) => self.note(tx, conversation, text).await?,
                 None => subject.dropped(effect.name(), "no conversation"),
             },
+            // A dialog begins where somebody is spoken to: `assistant` has taken those out.
+            Effect::BeginDialog { .. } => subject.dropped(effect.name(), "nobody is spoken to"),
+            Effect::Request(errand) => {
+                if !self.request_later(tx, subject, errand).await? {
+                    subject.dropped(effect.name(), "too many requests");
+                }
+            }
             Effect::Count { key, amount } => {
                 let day = self.env.now().strftime("%Y-%m-%d").to_string();
                 store::module_counters::add(tx, &subject.activated.module, key, &day, *amount).await?;

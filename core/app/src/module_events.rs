@@ -138,6 +138,7 @@ impl App {
             at: told.at,
             booking: booking.as_ref().map(|booking| module_desk::known(booking, &facts.services)),
             customer: Some(visitor(&facts)),
+            answer: None,
             fields: BTreeMap::new(),
         };
         let answer = self.vertical.on_event(&activated, &facts.context(language), &event, facts.desk()).await;
@@ -150,6 +151,7 @@ impl App {
             booking: booking.as_ref(),
             language,
             cause: format!("event:{}", job.id),
+            chain: 0,
         };
         self.apply_with_end(job, &subject, &effects).await
     }
@@ -196,7 +198,7 @@ pub(crate) fn language(facts: &Facts, conversation: Option<&Conversation>) -> La
 }
 
 /// The customer as modules see one: no name, no number.
-fn visitor(facts: &Facts) -> DraftCustomer {
+pub(crate) fn visitor(facts: &Facts) -> DraftCustomer {
     DraftCustomer {
         id: facts.customer.id,
         completed_visits: facts.completed_visits,

@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    BookingId, CustomerId, Language, ServiceId,
+    BookingId, CustomerId, ServiceId,
     booking::{Booking, BookingState},
     message::{Author, Body},
-    vertical::{Activated, Automation, Description, Outgoing, describing},
+    vertical::{Activated, Automation, Description, Outgoing},
     window::{Passage, choose},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{
     TenantTx,
     jobs::{self, Ending},
@@ -26,7 +26,8 @@ use crate::{
     module_effects::Subject,
     module_events,
     passage::{PATIENCE, in_language, template_body},
-    placeholders::{filled, named},
+    placeholders::{named, words},
+    texts::{Layers, Unsaid},
     view::AppError,
 };
 
@@ -58,7 +59,8 @@ struct Automated {
 }
 
 impl App {
-    /// Sends one of the module's messages, or queues it for its time.
+    /// Sends one of the module's messages, or queues it for its time. What is a template is queued for now: rendering it is
+    /// a call, and something is open here.
     pub(crate) async fn module_says(
         &self,
         tx: &mut TenantTx,
@@ -67,8 +69,13 @@ impl App {
         cause: &str,
     ) -> Result<(), AppError> {
         let now = self.env.now();
-        let Some(at) = outgoing.at.filter(|at| *at > now) else {
-            return self.send_for_module(tx, subject, outgoing, cause).await;
+        let at = match outgoing.at.filter(|at| *at > now) {
+            Some(at) => at,
+            None if subject.layers(&outgoing.message).is_plain() => {
+                let text = self.text_for_module(subject, outgoing).await;
+                return self.send_for_module(tx, subject, outgoing, (text, cause)).await;
+            }
+            None => now,
         };
         if at.duration_since(now) > FARTHEST {
             tracing::warn!(module = %subject.activated.module, "a message for more than 400 days ahead was dropped");
@@ -170,8 +177,9 @@ impl App {
         if activated.module != module {
             return Ok(Ending::Moot("the module does not run any more".to_owned()));
         }
-        let mut tx = self.store.write(job.tenant).await?;
+        let mut tx = self.store.read(job.tenant).await?;
         let (booking, conversation) = self.about(&mut tx, customer, booking).await?;
+        drop(tx);
         let subject = Subject {
             activated,
             description,
@@ -180,8 +188,17 @@ impl App {
             booking: booking.as_ref(),
             language: module_events::language(&facts, conversation.as_ref()),
             cause: format!("module:{}", job.id),
+            chain: 0,
         };
-        self.send_for_module(&mut tx, &subject, outgoing, &subject.cause).await?;
+        let text = self.text_for_module(&subject, outgoing).await;
+        let mut tx = self.store.write(job.tenant).await?;
+        let now = self.about(&mut tx, customer, subject.booking.map(|booking| booking.id)).await?;
+        if now.0.as_ref().map(|now| now.version) != subject.booking.map(|known| known.version) {
+            // It moved while the text was rendered: what it says is of before.
+            return Err(AppError::Unavailable { retry_after_seconds: 1 });
+        }
+        let subject = Subject { conversation: now.1.as_ref(), cause: subject.cause.clone(), ..subject };
+        self.send_for_module(&mut tx, &subject, outgoing, (text, &subject.cause)).await?;
         tx.commit().await?;
         self.ring();
         Ok(Ending::Done)
@@ -193,7 +210,7 @@ impl App {
         tx: &mut TenantTx,
         subject: &Subject<'_>,
         outgoing: &Outgoing,
-        cause: &str,
+        (text, cause): (Result<String, Unsaid>, &str),
     ) -> Result<(), AppError> {
         let not_sent = |why: &str| {
             let (module, message) = (&subject.activated.module, &outgoing.message);
@@ -211,14 +228,12 @@ impl App {
         if booked && store::bookings::open_of_customer(tx, subject.customer()).await? > 0 {
             return not_sent("the customer has booked already");
         }
-        let Some(source) = message(subject.description, &outgoing.message, subject.language) else {
-            return not_sent("the module has no such message");
-        };
+        let layers = subject.layers(&outgoing.message);
+        let Some(source) = layers.beneath() else { return not_sent("the module has no such message") };
         let Some(line) = self.line(conversation.channel).await? else { return not_sent("no channel") };
-        let values = self.values(subject, outgoing);
-        let text = match filled(&source, &values) {
+        let text = match text {
             Ok(text) => text,
-            Err(unknown) => return not_sent(&unknown.to_string()),
+            Err(unsaid) => return not_sent(&unsaid.to_string()),
         };
         let now = self.env.now();
         let name = format!("{}_{}", subject.activated.module, outgoing.message).replace(['-', '.'], "_");
@@ -230,8 +245,9 @@ impl App {
                 self.say(tx, &line, conversation, Body::text(text), Author::System, cause, now).await?;
             }
             Passage::Template(template) => {
-                // The template's places are the message's names in their order.
-                let places = named(&source).into_iter().filter_map(|name| values.get(name).cloned()).collect();
+                // The template's places are the names of the module's message in their order.
+                let values = self.values(subject, outgoing);
+                let places = named(source).into_iter().filter_map(|name| values.get(name).map(words)).collect();
                 let body = template_body(line.provider, template, places);
                 self.say(tx, &line, conversation, body, Author::System, cause, now).await?;
             }
@@ -242,31 +258,29 @@ impl App {
         Ok(())
     }
 
+    /// What is said, by the first layer that renders.
+    async fn text_for_module(&self, subject: &Subject<'_>, outgoing: &Outgoing) -> Result<String, Unsaid> {
+        let values = self.values(subject, outgoing);
+        self.worded(&subject.facts.texts, &subject.layers(&outgoing.message), &values).await
+    }
+
     /// What a message may name: the business, the customer, the visit, and the module's own fields over those.
-    fn values(&self, subject: &Subject<'_>, outgoing: &Outgoing) -> BTreeMap<String, String> {
+    fn values(&self, subject: &Subject<'_>, outgoing: &Outgoing) -> Value {
         let speech = Speech::new(&self.messages, subject.facts, subject.language);
-        let mut values = BTreeMap::from([
-            ("business".to_owned(), subject.facts.tenant.name.clone()),
-            ("name".to_owned(), subject.facts.customer.name.clone()),
-        ]);
-        let about = subject.booking.map(|booking| speech.about(booking));
-        for (key, value) in about.as_ref().and_then(Value::as_object).into_iter().flatten() {
-            values.extend(value.as_str().map(|text| (key.clone(), text.to_owned())));
+        let mut values = subject.booking.map_or_else(|| json!({}), |booking| speech.about(booking));
+        if let Some(values) = values.as_object_mut() {
+            values.insert("business".to_owned(), json!(subject.facts.tenant.name));
+            values.insert("name".to_owned(), json!(subject.facts.customer.name));
+            values.extend(outgoing.fields.iter().map(|(name, value)| (name.clone(), json!(value))));
         }
-        values.extend(outgoing.fields.clone());
         values
     }
 }
 
-/// The module's message in this language, else in English, else the first.
-fn message(description: &Description, key: &str, language: Language) -> Option<String> {
-    let texts: Vec<describing::Text> = description
-        .messages
-        .iter()
-        .filter(|template| template.key == key)
-        .map(|template| describing::Text { language: template.language.clone(), text: template.body.clone() })
-        .collect();
-    describing::in_language(&texts, language.tag()).map(str::to_owned)
+impl<'a> Subject<'a> {
+    fn layers(&self, message: &str) -> Layers<'a> {
+        Layers::of_message(&self.facts.texts, self.description, message, self.language)
+    }
 }
 
 /// Whether it runs: as the owner said, else as the module says.

@@ -1,4 +1,5 @@
-//! Watches modules at work: a release that fails three times in ten minutes is taken back, and what calls cost is kept.
+//! Watches modules at work: a release that fails three times in ten minutes is taken back, what calls cost is kept, and
+//! owners are told of texts that failed.
 //!
 //! Invariant: every module call of the app passes [`Watch`]. It only counts; taking back is the work of the loop
 //! `modules`, outside of any turn.
@@ -127,6 +128,7 @@ impl App {
             tokio::select! {
                 () = tokio::time::sleep(FLUSH) => {}
                 () = self.vertical.fell.notified() => {}
+                () = self.text_alarms.raised.notified() => {}
                 () = stop.wait() => {}
             }
             let fallen = std::mem::take(&mut *lock(&self.vertical.fallen));
@@ -134,6 +136,9 @@ impl App {
                 if let Err(error) = self.take_back(&fallen).await {
                     tracing::error!(tenant = %fallen.tenant, %error, "a failing module could not be taken back");
                 }
+            }
+            if let Err(error) = self.tell_of_texts().await {
+                tracing::warn!(%error, "owners could not be told of texts that failed");
             }
             if let Err(error) = self.keep_usage().await {
                 tracing::warn!(%error, "what modules cost could not be written down");

@@ -1,23 +1,15 @@
-//! Modules: installed for the platform, switched per tenant, rolled back; and what the platform admin sees.
+//! Modules: installed for the platform, switched per tenant, rolled back.
 
 use domain::{
-    Id, ReleaseId, TenantId,
-    tenant::TenantStatus,
-    vertical::{
-        Activated, Automation, CallContext, ConfigProblem, Description, Usage, Vertical, VerticalError, memory_space,
-    },
+    ReleaseId, TenantId,
+    vertical::{Activated, Automation, CallContext, ConfigProblem, Description, Vertical, VerticalError, memory_space},
 };
 use store::{
     activations::{self, Switch},
     releases::{self, KeptSeal, Release},
 };
 
-use crate::{
-    App,
-    module_desk::memory_only,
-    module_messages,
-    view::{AppError, ModuleRow, PlatformView, TenantRow},
-};
+use crate::{App, module_desk::memory_only, module_messages, view::AppError};
 
 /// Why a switch was not made.
 #[derive(Debug, thiserror::Error)]
@@ -318,58 +310,12 @@ impl App {
         Ok(activations::current(&mut tx).await?.map(|current| current.digest))
     }
 
-    /// What a tenant's module calls cost since `day`, written down or not.
-    pub async fn module_usage(&self, slug: &str, day: &str) -> Result<Vec<Usage>, SwitchError> {
-        self.keep_usage().await?;
-        let tenant = self.tenant(slug).await?;
-        let mut tx = self.store.read(tenant).await?;
-        Ok(store::module_usage::since(&mut tx, day).await?)
-    }
-
     pub(crate) async fn tenant(&self, slug: &str) -> Result<TenantId, SwitchError> {
         let mut tx = self.store.platform_read().await?;
         store::tenants::by_slug(&mut tx, slug)
             .await?
             .map(|tenant| tenant.id)
             .ok_or_else(|| SwitchError::NoTenant(slug.to_owned()))
-    }
-
-    pub async fn platform(&self) -> Result<PlatformView, AppError> {
-        let mut tx = self.store.platform_read().await?;
-        let tenants = store::tenants::all(&mut tx).await?;
-        let releases = releases::all(&mut tx).await?;
-        drop(tx);
-        let mut rows = Vec::with_capacity(tenants.len());
-        let mut running: Vec<String> = Vec::new();
-        for tenant in tenants {
-            let mut tx = self.store.read(tenant.id).await?;
-            let current = activations::current(&mut tx).await?;
-            let release = current.and_then(|current| releases.iter().find(|release| release.id == current.release));
-            running.extend(release.map(|release| release.digest.clone()));
-            let plan = store::plan::of(&mut tx).await?;
-            let (bookings, conversations) = store::tenants::activity(&mut tx, 30).await?;
-            drop(tx);
-            rows.push(TenantRow {
-                slug: tenant.slug,
-                name: tenant.name,
-                active: tenant.status == TenantStatus::Active,
-                module: release.map(|release| format!("{} {}", release.module, release.version)).unwrap_or_default(),
-                channels: u32::from(self.has_channel(tenant.id).await?),
-                bookings_30_days: bookings,
-                conversations_30_days: conversations,
-                plan,
-            });
-        }
-        let row = |release: &Release| ModuleRow {
-            name: release.module.clone(),
-            version: release.version.clone(),
-            digest: release.digest.clone(),
-            installed_at: installed_at(release.id),
-            tenants: u32::try_from(running.iter().filter(|digest| **digest == release.digest).count())
-                .unwrap_or(u32::MAX),
-        };
-        let canaries = self.canaries().await?;
-        Ok(PlatformView { tenants: rows, modules: releases.iter().map(row).collect(), canaries })
     }
 }
 
@@ -394,13 +340,4 @@ fn granted(
     let (granted, withheld): (Vec<_>, Vec<_>) = all.partition(|(name, grant)| given(name, grant));
     let plain = |list: Vec<(&String, &String)>| list.into_iter().map(|(_, grant)| grant.clone()).collect();
     Ok((plain(granted), plain(withheld)))
-}
-
-/// A version 7 id holds the time it was made.
-fn installed_at(id: ReleaseId) -> jiff::Timestamp {
-    let made = id.uuid().get_timestamp().and_then(|stamp| {
-        let (seconds, nanos) = stamp.to_unix();
-        jiff::Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
-    });
-    made.unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }

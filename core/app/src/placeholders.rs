@@ -1,6 +1,9 @@
-//! `{{ name }}` in a module's messages, filled with values and nothing else: no logic, no filters, no escapes.
+//! `{{ name }}` in a text, filled with values and nothing else: no logic, no filters, no escapes. What has more than that
+//! is a template, and not the host's to render.
 
 use std::collections::BTreeMap;
+
+use serde_json::Value;
 
 /// Longest message that leaves.
 const LONGEST: usize = 4_096;
@@ -11,6 +14,34 @@ pub(crate) enum NotFilled {
     Unknown(String),
     #[error("it is longer than 4,096 characters")]
     TooLong,
+}
+
+/// Whether names are all there is in it.
+pub(crate) fn is_plain(source: &str) -> bool {
+    let name = |part: &str| {
+        let name = part.split_once("}}").map(|(name, _rest)| name.trim());
+        name.is_some_and(|name| {
+            name.starts_with(|first: char| first.is_ascii_alphabetic())
+                && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        })
+    };
+    !source.contains("{%") && !source.contains("{#") && source.split("{{").skip(1).all(name)
+}
+
+/// A value as it reads where it is filled in: lists line by line, nothing as nothing.
+pub(crate) fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join("\n"),
+        Value::Null | Value::Bool(_) | Value::Object(_) => String::new(),
+    }
+}
+
+/// Fills in values of any kind.
+pub(crate) fn filled_with(source: &str, values: &Value) -> Result<String, NotFilled> {
+    let values = values.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), words(value)));
+    filled(source, &values.collect())
 }
 
 /// The names in order, each once.
@@ -49,6 +80,28 @@ mod tests {
         assert_eq!(filled("Hola {{ name }}!", &values).unwrap(), "Hola {{ business }}!");
         assert_eq!(filled("Hola {{nombre}}", &values), Err(NotFilled::Unknown("nombre".to_owned())));
         assert_eq!(filled("Hola {{ name", &values), Err(NotFilled::Unknown(" name".to_owned())));
+        assert_eq!(
+            filled("{{ a }}", &BTreeMap::from([("a".to_owned(), "x".repeat(LONGEST + 1))])),
+            Err(NotFilled::TooLong)
+        );
         assert_eq!(named("{{ a }} {{b}} {{ a }}"), ["a", "b"]);
+    }
+
+    #[test]
+    fn names_alone_are_plain_and_anything_more_is_a_template() {
+        for plain in ["", "Hola", "{{ name }}", "{{name}}, {{ what_2 }} a {time}"] {
+            assert!(is_plain(plain), "{plain}");
+        }
+        for template in
+            ["{{ a|upper }}", "{{ a.b }}", "{{ 1 }}", "{{ a", "{% if a %}", "{# a #}", "{{ }}", "{{ a }} {{-b }}"]
+        {
+            assert!(!is_plain(template), "{template}");
+        }
+    }
+
+    #[test]
+    fn lists_are_filled_in_line_by_line() {
+        let values = serde_json::json!({ "lines": ["a", 2, null], "party": 3, "person": true });
+        assert_eq!(filled_with("{{ lines }}|{{ party }}{{ person }}", &values).unwrap(), "a\n2\n|3");
     }
 }

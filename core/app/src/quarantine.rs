@@ -8,7 +8,7 @@ use domain::{
     channel::{Inbound, Line, Provider, Received},
 };
 use store::{
-    inbox::Delivery,
+    intake::Delivery,
     quarantine::{self, Closed, Held, Owner},
 };
 

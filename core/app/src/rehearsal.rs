@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use domain::{
     Span,
     booking::Booking,
-    vertical::{Activated, Desk, DeskError, FreeSlot, KnownBooking, SlotWish},
+    vertical::{Activated, Desk, DeskError, FreeSlot, KnownBooking, Passage, SlotWish},
 };
 use jiff::SignedDuration;
 use scheduling::Opening;
@@ -145,6 +145,14 @@ impl Desk for Copied {
 
     async fn bookings(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
         self.inner.bookings(window).await
+    }
+
+    async fn bookings_of_everybody(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
+        self.inner.bookings_of_everybody(window).await
+    }
+
+    async fn search(&self, question: &str, most: u32) -> Result<Vec<Passage>, DeskError> {
+        self.inner.search(question, most).await
     }
 
     async fn customer_field(&self, key: &str) -> Result<Option<String>, DeskError> {

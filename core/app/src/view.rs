@@ -74,6 +74,7 @@ mod inbox;
 mod messaging;
 mod policies;
 mod series;
+pub mod texts;
 mod waitlist;
 
 pub use bookings::*;
@@ -336,6 +337,21 @@ pub struct TenantRow {
     pub bookings_30_days: u64,
     pub conversations_30_days: u64,
     pub plan: Plan,
+}
+
+/// What a tenant's calls of one function of a module cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageRow {
+    /// Its slug.
+    pub tenant: String,
+    pub module: String,
+    pub function: String,
+    pub calls: u64,
+    pub failures: u64,
+    pub cpu_us: u64,
+    /// Questions to the host.
+    pub host_calls: u64,
+    pub peak_memory_bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use domain::{
     message::Body,
 };
 use store::{
-    inbox::{Arrival, Delivery, Quarantined},
+    intake::{Arrival, Delivery, Quarantined},
     quarantine::Owner,
 };
 

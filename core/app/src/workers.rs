@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::faults::{Point, Sabotage};
-use store::{Engine, Wanted, inbox::IntakeWriter, lanes};
+use store::{Engine, Wanted, intake::IntakeWriter, lanes};
 use tokio::time::Instant;
 
 use crate::{App, bulkhead::Seat, tasks::Stop, view::AppError};

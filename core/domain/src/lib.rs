@@ -5,6 +5,7 @@
 //! is said, [`channel`] and [`vertical`] for the ports that `channels` and `modules` implement.
 
 pub mod access;
+pub mod addresses;
 pub mod booking;
 pub mod canary;
 pub mod catalog;
@@ -29,6 +30,7 @@ pub mod span;
 pub mod tariff;
 pub mod template;
 pub mod tenant;
+pub mod text;
 pub mod vertical;
 pub mod waitlist;
 pub mod window;

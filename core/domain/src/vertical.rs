@@ -3,10 +3,12 @@
 //! `modules` implements [`Vertical`] on WebAssembly components (see `wit/`); `app` implements [`Desk`], the questions a
 //! running module may ask. The types are the newest version of the WIT in our own words; what an older version
 //! cannot say is absent. [`describing`] holds what a module says of itself, [`visit`] what it judges, [`deciding`] what
-//! it answers.
+//! it answers, [`granting`] what it may, [`outside`] what it asks of other servers.
 
 pub mod deciding;
 pub mod describing;
+pub mod granting;
+pub mod outside;
 pub mod visit;
 
 use std::sync::Arc;
@@ -20,13 +22,15 @@ use crate::{
 };
 
 pub use deciding::{
-    Adjustment, Ask, Effect, Event, MoveProposal, Next, Objection, Outgoing, Quotation, Review, StepAnswer, ToolAnswer,
-    Turn,
+    Adjustment, Ask, Effect, Errand, Event, MoveProposal, Next, Objection, Outgoing, Quotation, Review, StepAnswer,
+    ToolAnswer, Turn,
 };
 pub use describing::{
     Automation, Choice, Condition, Description, Dialog, Form, Question, Requirement, StarterService, Template, Text,
     Tile, Tool, Vocabulary, WantedCapability, Words,
 };
+pub use granting::covers;
+pub use outside::{NotAnswered, Nowhere, Outside, WebRequest, WebResponse};
 pub use visit::{Draft, DraftCustomer, DraftItem, DraftResource, FreeSlot, KnownBooking, SlotWish};
 
 /// Which release runs for a tenant, with its configuration. Immutable: a change is a new one.
@@ -127,6 +131,11 @@ pub trait Desk: Send + Sync {
         Err(DeskError::Unavailable("no customer is known in this call"))
     }
 
+    /// Everybody's bookings that touch `window`.
+    async fn bookings_of_everybody(&self, _window: Span) -> Result<Vec<KnownBooking>, DeskError> {
+        Err(DeskError::Unavailable("the bookings are not asked in this call"))
+    }
+
     /// A field of the customer whom the call is about.
     async fn customer_field(&self, _key: &str) -> Result<Option<String>, DeskError> {
         Err(DeskError::Unavailable("no customer is known in this call"))
@@ -150,11 +159,11 @@ pub trait Desk: Send + Sync {
     }
 
     async fn search(&self, _question: &str, _most: u32) -> Result<Vec<Passage>, DeskError> {
-        Err(DeskError::Unavailable("this host keeps no articles to search"))
+        Err(DeskError::Unavailable("nothing is known in this call"))
     }
 
     async fn fetch(&self, _request: WebRequest) -> Result<WebResponse, DeskError> {
-        Err(DeskError::Unavailable("this host makes no requests for modules"))
+        Err(DeskError::Unavailable("no requests are made in this call"))
     }
 }
 
@@ -164,28 +173,12 @@ pub struct NoDesk;
 #[async_trait]
 impl Desk for NoDesk {}
 
-/// A piece of the tenant's own articles.
+/// Something the tenant tells of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passage {
     pub title: String,
     pub text: String,
     pub source: String,
-}
-
-/// A request a module wants made; its address was granted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebRequest {
-    pub method: String,
-    pub url: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebResponse {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -18,17 +18,19 @@ use domain::{
     channel::{Channel, Provider},
     media::Blobs,
     simulator::Handset,
+    vertical::Outside,
 };
 use integrations::{
     files::{Bucket, Files},
     nats::Nats,
+    requests::Requests,
 };
 pub use modules::ModuleHost as Host;
-use modules::{Cache, Compiling, Components, ModuleHost, Seal, Trusted, Workshop};
+use modules::{Cache, Compiling, Components, ModuleHost, Prompts, Seal, Trusted, Workshop};
 use sha2::{Digest, Sha256};
 use store::{
     Store, StoreConfig,
-    inbox::{Intake, IntakeWriter},
+    intake::{Intake, IntakeWriter},
 };
 
 use crate::{
@@ -56,6 +58,8 @@ pub struct Role {
     /// `http://127.0.0.1:8080`: where this process listens.
     pub own_url: String,
     pub handsets: Vec<(String, Handset)>,
+    /// What modules reach instead of the network: tests stand in for other servers.
+    pub outside: Option<Arc<dyn Outside>>,
 }
 
 /// Component bytes out of the store.
@@ -141,6 +145,14 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
         channels: providers(config, &role.own_url, &public_url, &app_env)?,
         blobs: files(config)?,
         vertical: host.clone(),
+        outside: match role.outside {
+            Some(outside) => outside,
+            None => Arc::new(Requests::new().context("requests of modules")?),
+        },
+        renderer: Arc::new(Prompts::new(
+            Arc::clone(&host),
+            std::fs::read(config.modules_dir.join("prompts.wasm")).ok(),
+        )),
         simulator: role.demo.then(|| -> Arc<dyn domain::simulator::Simulator> { phones.clone() }),
         shifted,
         intake,

@@ -2,7 +2,8 @@
 //!
 //! Invariant: what leaves for a storage is sealed before it comes here; this crate never sees a plain byte of a
 //! tenant's file. Start at [`files::Files`]; the other
-//! service so far is the doorbell between nodes, [`nats::Nats`].
+//! services so far are the doorbell between nodes, [`nats::Nats`], and whatever modules ask of other servers, [`requests`].
 
 pub mod files;
 pub mod nats;
+pub mod requests;

@@ -40,6 +40,14 @@ fn texts<'a>(texts: impl IntoIterator<Item = &'a String>) -> usize {
     texts.into_iter().map(|text| text.len() + ENTRY).sum()
 }
 
+fn head(headers: &[(String, String)]) -> usize {
+    headers.iter().map(|(name, value)| name.len() + value.len() + ENTRY).sum()
+}
+
+fn booking(known: &KnownBooking) -> usize {
+    2 * ENTRY + texts(&known.services) + texts(&known.resources)
+}
+
 #[async_trait]
 impl Desk for Counted {
     async fn find_slots(&self, wish: &SlotWish) -> Result<Vec<FreeSlot>, DeskError> {
@@ -49,8 +57,11 @@ impl Desk for Counted {
     }
 
     async fn bookings(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
-        let one = |known: &KnownBooking| 2 * ENTRY + texts(&known.services) + texts(&known.resources);
-        self.answered(self.inner.bookings(window).await?, |known| known.iter().map(one).sum())
+        self.answered(self.inner.bookings(window).await?, |known| known.iter().map(booking).sum())
+    }
+
+    async fn bookings_of_everybody(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
+        self.answered(self.inner.bookings_of_everybody(window).await?, |known| known.iter().map(booking).sum())
     }
 
     async fn customer_field(&self, key: &str) -> Result<Option<String>, DeskError> {
@@ -74,7 +85,7 @@ impl Desk for Counted {
     }
 
     async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, DeskError> {
-        self.spend(prefix.len())?;
+        self.spend(prefix.len() + after.map_or(0, str::len))?;
         self.answered(self.inner.keys(prefix, after).await?, |keys| texts(keys))
     }
 
@@ -85,7 +96,7 @@ impl Desk for Counted {
     }
 
     async fn fetch(&self, request: WebRequest) -> Result<WebResponse, DeskError> {
-        self.spend(request.url.len() + request.body.len())?;
-        self.answered(self.inner.fetch(request).await?, |answer| answer.body.len())
+        self.spend(request.url.len() + head(&request.headers) + request.body.len())?;
+        self.answered(self.inner.fetch(request).await?, |answer| head(&answer.headers) + answer.body.len())
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use domain::{
     plan::Limits,
-    vertical::{Desk, DeskError},
+    vertical::{Desk, DeskError, covers},
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{budget::Counted, host::Question, limits::Meter};
+use crate::{budget::Counted, home::at_home, host::Question, limits::Meter};
 
 /// Bytes of a log line.
 const LINE: usize = 1_024;
@@ -21,6 +21,7 @@ pub(crate) struct Call {
     desk: Arc<dyn Desk>,
     grants: Vec<String>,
     module: String,
+    function: &'static str,
     calls_left: u32,
     lines_left: u32,
     left: Left,
@@ -59,9 +60,10 @@ impl Call {
             meter: Meter::new(limits),
             now: question.now,
             zone: question.zone.clone(),
-            desk: Arc::new(Counted::new(Arc::clone(&question.desk), limits.host_bytes)),
+            desk: Arc::new(Counted::new(at_home(Arc::clone(&question.desk)), limits.host_bytes)),
             grants: question.activated.grants.clone(),
             module: question.activated.module.clone(),
+            function: question.function,
             calls_left: limits.host_calls,
             lines_left: limits.log_lines,
             left: Left { calendar: 32, bookings: 32, reading: 64, writing: 16, knowledge: 8, web: 2 },
@@ -105,6 +107,12 @@ impl Call {
         Ok(Arc::clone(&self.desk))
     }
 
+    /// Whether this call may wait for other servers: what it answers is used once. Prices and verdicts are asked for again
+    /// and must come out the same.
+    pub(crate) fn may_wait(&self) -> bool {
+        matches!(self.function, "call-tool" | "step" | "on-event")
+    }
+
     pub(crate) fn log(&mut self, level: &str, line: &str) {
         let Some(left) = self.lines_left.checked_sub(1) else { return };
         self.lines_left = left;
@@ -118,56 +126,5 @@ impl Call {
             }
             _ => tracing::info!(module = %self.module, line, "module log"),
         }
-    }
-}
-
-/// Whether `grant` (`name` or `name:target`) allows `capability` on `target`. `name:key=` allows reading `key` too; an
-/// address allows what lies beneath it.
-pub(crate) fn covers(grant: &str, capability: &str, target: Option<&str>) -> bool {
-    let (name, granted) = match grant.split_once(':') {
-        Some((name, granted)) => (name, Some(granted)),
-        None => (grant, None),
-    };
-    name == capability
-        && match (granted, target) {
-            (_, None) => true,
-            // A capability that has targets is granted by target only.
-            (None, Some(_)) => false,
-            (Some(granted), Some(target)) if capability == "http" => address_covers(granted, target),
-            (Some(granted), Some(target)) => granted.strip_suffix('=').unwrap_or(granted) == target,
-        }
-}
-
-/// `GET https://host/prefix` covers itself and what lies beneath the prefix, by whole path segments.
-fn address_covers(granted: &str, target: &str) -> bool {
-    target.strip_prefix(granted).is_some_and(|rest| rest.is_empty() || granted.ends_with('/') || rest.starts_with(['/', '?']))
-        // "https://host" must not cover "https://host.evil" or "https://host@evil", nor steps upwards.
-        && !target.contains("/..")
-        && !target.contains('@')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_grant_covers_its_name_and_its_target_only() {
-        assert!(covers("memory", "memory", None));
-        assert!(!covers("memory", "scheduling", None));
-        assert!(covers("customer:member", "customer", Some("member")));
-        assert!(covers("customer:member=", "customer", Some("member")));
-        assert!(!covers("customer:member", "customer", Some("membership")));
-        assert!(!covers("customer", "customer", Some("member")));
-    }
-
-    #[test]
-    fn an_address_covers_what_lies_beneath_it_and_no_look_alike() {
-        let granted = "http:GET https://api.example.com/v1";
-        assert!(covers(granted, "http", Some("GET https://api.example.com/v1/rain?day=1")));
-        assert!(!covers(granted, "http", Some("POST https://api.example.com/v1/rain")));
-        assert!(!covers(granted, "http", Some("GET https://api.example.com/v10")));
-        assert!(!covers(granted, "http", Some("GET https://api.example.com/v1/../admin")));
-        assert!(!covers("http:GET https://a.example", "http", Some("GET https://a.example.evil/")));
-        assert!(!covers("http:GET https://a.example", "http", Some("GET https://a.example@evil/")));
     }
 }

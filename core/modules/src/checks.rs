@@ -1,6 +1,6 @@
 //! Nothing a module says is believed before it passed here: lengths, numbers, characters.
 
-use domain::vertical::{Description, Review, ToolAnswer, VerticalError};
+use domain::vertical::{Description, Review, ToolAnswer, VerticalError, granting::is_address};
 
 /// Longest text a customer may be told, and longest label.
 const TEXT: usize = 4_096;
@@ -40,6 +40,8 @@ pub(crate) fn description(described: Description) -> Result<Description, Vertica
     }
     most(&described.starter_services, 200, "too many services")?;
     most(&described.tools, 50, "too many tools")?;
+    most(&described.dialogs, 50, "too many dialogs")?;
+    most(&described.forms, 50, "too many forms")?;
     most(&described.vocabulary, 20, "too many languages")?;
     if !described
         .starter_services
@@ -47,6 +49,12 @@ pub(crate) fn description(described: Description) -> Result<Description, Vertica
         .all(|service| key(&service.key) && !service.phases.is_empty() && !service.needs.is_empty())
     {
         return Err(bad("a service lacks a key, a duration or what it needs"));
+    }
+    let http = described.capabilities.iter().filter(|wanted| wanted.name == "http");
+    for wanted in http {
+        if wanted.targets.is_empty() || !wanted.targets.iter().all(|target| is_address(target)) {
+            return Err(bad("an address it wants is not METHOD https://host/path"));
+        }
     }
     if serde_json::from_str::<serde_json::Value>(&described.config_schema).is_err() {
         return Err(bad("the configuration schema is not JSON"));

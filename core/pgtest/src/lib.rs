@@ -45,7 +45,7 @@ impl Cluster {
             .context("initdb")?;
         ensure!(init.status.success(), "initdb: {}", String::from_utf8_lossy(&init.stderr));
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=200 -c fsync={} -c shared_buffers=64MB",
+            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=500 -c fsync={} -c shared_buffers=64MB",
             folder.path().display(),
             if durable { "on" } else { "off" }
         );

@@ -225,7 +225,7 @@ async fn turn_to(
     }
     let after = Booking { state, hold_until: None, version: before.version + 1, ..before.clone() };
     match (before.state.blocks(), state.blocks()) {
-        (true, false) => claims::release(tx, before.id).await?,
+        (_, false) => claims::release(tx, before.id, state == BookingState::Completed).await?,
         // An undo brings back a slot that may have been given away meanwhile.
         (false, true) => {
             claims::remove(tx, before.id).await?;
@@ -234,7 +234,7 @@ async fn turn_to(
                 return Ok(Placed::Taken);
             }
         }
-        (true, true) | (false, false) => {}
+        (true, true) => {}
     }
     booking_history::note(tx, &after, action, by).await?;
     Ok(Placed::Done(after))

@@ -243,10 +243,11 @@ async fn free_seats(tx: &mut TenantTx, resource: ResourceId, span: Span) -> Resu
     Ok((usize::try_from(seats).unwrap_or(0), free))
 }
 
-pub(crate) async fn release(tx: &mut TenantTx, booking: BookingId) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE claims SET live = FALSE WHERE tenant_id = $1 AND booking_id = $2 AND live";
+/// Whoever comes next may have these places; `served` when the visit took place.
+pub(crate) async fn release(tx: &mut TenantTx, booking: BookingId, served: bool) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE claims SET live = FALSE, served = $3 WHERE tenant_id = $1 AND booking_id = $2";
     let tenant = tx.tenant();
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(booking.0).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant.0).bind(booking.0).bind(served).execute(conn).await.map(|_done| ())?);
     Ok(())
 }
 

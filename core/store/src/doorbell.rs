@@ -2,12 +2,10 @@
 
 use sqlx::postgres::PgListener;
 
-use crate::{
-    Store, StoreError,
-    engine::{Conn, Pools},
-};
+use crate::{Store, StoreError, engine::Pools};
 
-const CHANNEL: &str = "frontdesk_arrivals";
+/// Rung once for a batch, with its commit: a ring for every row would cost half of the throughput.
+pub(crate) const CHANNEL: &str = "frontdesk_arrivals";
 
 /// Hears of arrivals at any node.
 pub struct Doorbell(PgListener);
@@ -28,12 +26,4 @@ impl Store {
         listener.listen(CHANNEL).await?;
         Ok(Some(Doorbell(listener)))
     }
-}
-
-/// Once for a batch, with its commit: a ring for every row would cost half of the throughput.
-pub(crate) async fn ring(conn: &mut Conn) -> Result<(), StoreError> {
-    if let Conn::Postgres(tx) = conn {
-        sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut **tx).await?;
-    }
-    Ok(())
 }

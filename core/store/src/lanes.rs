@@ -3,8 +3,6 @@
 //! Invariants: the token only grows; every write of a turn names it ([`guard`], [`finish`]); time is the database's;
 //! what keeps killing its turn is first worked on alone and then set aside, so that the rest of the lane flows.
 
-use std::collections::BTreeMap;
-
 use domain::{ChannelId, TenantId, faults::Sabotage};
 use uuid::Uuid;
 
@@ -12,7 +10,6 @@ use crate::{
     PlatformTx, StoreError, TenantTx, codec,
     engine::{Conn, on},
     fair::{self, Queue, Wanted},
-    inbox::Arrival,
 };
 
 /// A lane that is ours until its time is up or somebody took it over.
@@ -39,54 +36,6 @@ pub(crate) async fn database_now(conn: &mut Conn) -> Result<i64, StoreError> {
         Conn::Postgres(tx) => sqlx::query_as(POSTGRES).fetch_one(&mut **tx).await?,
     };
     Ok(now)
-}
-
-/// Marks the lanes of `arrivals` as having work. A lane that already waits is not put off for more than its first
-/// wait, and its row is only locked; one that is being worked on waits for its next burst anew.
-pub(crate) async fn wake(tx: &mut PlatformTx, arrivals: &[&Arrival]) -> Result<(), StoreError> {
-    macro_rules! text {
-        ($rows:literal) => {
-            concat!(
-                "INSERT INTO lanes (tenant_id, channel_id, peer, waiting, ready_us) ",
-                $rows,
-                " ON CONFLICT (tenant_id, channel_id, peer) DO UPDATE SET waiting = TRUE, ready_us = excluded.ready_us
-                    WHERE NOT (lanes.waiting AND lanes.lease_until_us <= $1 AND lanes.ready_us < excluded.ready_us)"
-            )
-        };
-    }
-    const SQLITE: &str = text!(
-        "SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2, TRUE, value ->> 3 FROM json_each($2) WHERE true"
-    );
-    const POSTGRES: &str = text!(
-        "SELECT tenant_id, channel_id, peer, TRUE, ready_us FROM UNNEST($2::uuid[], $3::uuid[], $4::text[], $5::bigint[])
-            AS t (tenant_id, channel_id, peer, ready_us)"
-    );
-    let now = database_now(&mut tx.conn).await?;
-    // In key order, so that two batches never wait for each other.
-    let mut lanes: BTreeMap<(TenantId, ChannelId, &str), i64> = BTreeMap::new();
-    for arrival in arrivals {
-        let gather = i64::try_from(arrival.gather.as_micros()).unwrap_or(0);
-        let ready = lanes.entry((arrival.tenant, arrival.channel, &arrival.peer)).or_insert(i64::MAX);
-        *ready = (*ready).min(now.saturating_add(gather));
-    }
-    match &mut tx.conn {
-        Conn::Sqlite(conn) => {
-            let row = |((tenant, channel, peer), ready): (&(TenantId, ChannelId, &str), &i64)| {
-                (hex::encode(tenant.0), hex::encode(channel.0), (*peer).to_owned(), *ready)
-            };
-            let rows: Vec<(String, String, String, i64)> = lanes.iter().map(row).collect();
-            sqlx::query(SQLITE).bind(now).bind(codec::json(&rows)).execute(&mut **conn).await?;
-        }
-        Conn::Postgres(conn) => {
-            let tenants: Vec<Uuid> = lanes.keys().map(|(tenant, _, _)| tenant.0).collect();
-            let channels: Vec<Uuid> = lanes.keys().map(|(_, channel, _)| channel.0).collect();
-            let peers: Vec<&str> = lanes.keys().map(|(_, _, peer)| *peer).collect();
-            let ready: Vec<i64> = lanes.values().copied().collect();
-            let query = sqlx::query(POSTGRES).bind(now).bind(tenants).bind(channels);
-            query.bind(peers).bind(ready).execute(&mut **conn).await?;
-        }
-    }
-    Ok(())
 }
 
 type Row = (Uuid, Uuid, String, i64, i64);

@@ -19,7 +19,7 @@ pub async fn get(tx: &mut TenantTx, module: &str, key: &str) -> Result<Option<Ve
 
 /// False when it would not fit the quota.
 pub async fn set(tx: &mut TenantTx, module: &str, key: &str, value: &[u8], quota: Quota) -> Result<bool, StoreError> {
-    const USED: &str = "SELECT CAST(coalesce(sum(length(key) + length(value)), 0) AS BIGINT), count(*) FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key <> $3";
+    const USED: &str = "SELECT CAST(coalesce(sum(octet_length(key) + octet_length(value)), 0) AS BIGINT), count(*) FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key <> $3";
     const SQL: &str = "INSERT INTO module_kv (tenant_id, module, key, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (tenant_id, module, key) DO UPDATE SET value = excluded.value";
     let tenant = tx.tenant();
@@ -51,7 +51,7 @@ pub async fn delete(tx: &mut TenantTx, module: &str, key: &str) -> Result<(), St
 /// Keys that begin with `prefix`, in order, at most 100, after `after`.
 pub async fn keys(tx: &mut TenantTx, module: &str, prefix: &str, after: &str) -> Result<Vec<String>, StoreError> {
     const SQL: &str = "SELECT key FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key > $3
-        AND substr(key, 1, $4) = $5 ORDER BY key LIMIT 100";
+        AND substr(key, 1, CAST($4 AS INTEGER)) = $5 ORDER BY key LIMIT 100";
     let tenant = tx.tenant();
     let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
     let rows: Vec<(String,)> = on!(tx, |conn| sqlx::query_as(SQL)

@@ -1,8 +1,11 @@
 //! What a customer answered for a visit, sealed: shown with the booking, never put into messages.
 
-use domain::{BookingId, booking::VisitAnswer};
+use std::collections::BTreeMap;
 
-use crate::{StoreError, TenantTx, engine::on};
+use domain::{BookingId, CustomerId, booking::VisitAnswer};
+use jiff::Timestamp;
+
+use crate::{StoreError, TenantTx, codec, engine::on};
 
 fn place(booking: BookingId, key: &str) -> String {
     format!("visit_answer|{booking}|{key}")
@@ -27,6 +30,19 @@ pub async fn keep(tx: &mut TenantTx, booking: BookingId, order: u32, answer: &Vi
         .await
         .map(|_done| ())?);
     Ok(())
+}
+
+/// By question: the start of the latest visit that this customer answered it for, past or to come. What was only held, fell
+/// through or was missed does not count: nobody has seen those answers.
+pub async fn last_given(tx: &mut TenantTx, customer: CustomerId) -> Result<BTreeMap<String, Timestamp>, StoreError> {
+    const SQL: &str = "SELECT answer.key, max(visit.from_us) FROM bookings visit
+        JOIN visit_answers answer ON answer.tenant_id = visit.tenant_id AND answer.booking_id = visit.id
+        WHERE visit.tenant_id = $1 AND visit.customer_id = $2
+        AND visit.state IN ('pending_approval', 'confirmed', 'arrived', 'completed') GROUP BY answer.key";
+    let tenant = tx.tenant();
+    let rows: Vec<(String, i64)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(customer.0).fetch_all(conn).await?);
+    rows.into_iter().map(|(key, at)| Ok((key, codec::at(at)?))).collect()
 }
 
 /// In the order they were given to be kept.

@@ -2,6 +2,8 @@
 //!
 //! Text for WhatsApp, so nothing is escaped; what customers wrote comes in as values only.
 
+use std::collections::BTreeSet;
+
 use domain::Language;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
@@ -39,12 +41,7 @@ impl Messages {
 
     /// The message in `language`.
     pub fn render(&self, language: Language, key: &str, values: impl Serialize) -> Result<String, MessageError> {
-        let environment = match language {
-            Language::Spanish => &self.spanish,
-            Language::English => &self.english,
-            Language::Portuguese => &self.portuguese,
-            Language::Indonesian => &self.indonesian,
-        };
+        let environment = self.of(language);
         let failed = |error: minijinja::Error| MessageError { key: key.to_owned(), reason: error.to_string() };
         let text =
             environment.get_template(key).map_err(failed)?.render(minijinja::value::Serde(&values)).map_err(failed)?;
@@ -52,7 +49,27 @@ impl Messages {
         Ok(text.trim().replace("m..", "m."))
     }
 
-    /// Keys of a language, for tests.
+    /// As it stands in its file.
+    pub fn source(&self, language: Language, key: &str) -> Option<String> {
+        Some(self.of(language).get_template(key).ok()?.source().trim().to_owned())
+    }
+
+    /// The names it may use: those that any language uses.
+    pub fn names(&self, key: &str) -> BTreeSet<String> {
+        let of = |language| self.of(language).get_template(key).ok().map(|text| text.undeclared_variables(false));
+        Language::ALL.into_iter().filter_map(of).flatten().collect()
+    }
+
+    fn of(&self, language: Language) -> &Environment<'static> {
+        match language {
+            Language::Spanish => &self.spanish,
+            Language::English => &self.english,
+            Language::Portuguese => &self.portuguese,
+            Language::Indonesian => &self.indonesian,
+        }
+    }
+
+    /// Keys of a language, in the order of its file.
     pub fn keys(language: Language) -> Vec<&'static str> {
         let source = match language {
             Language::Spanish => SPANISH,
@@ -121,6 +138,15 @@ mod tests {
             messages.render(Language::English, "greet", serde_json::json!({})).is_err(),
             "an undefined name is an error"
         );
+    }
+
+    #[test]
+    fn a_message_says_what_it_names_in_any_language() {
+        let messages = Messages::load().unwrap();
+        assert!(messages.source(Language::English, "greet").unwrap().contains("{{ business }}"));
+        assert_eq!(messages.source(Language::English, "unheard of"), None);
+        assert_eq!(messages.names("greet"), ["business".to_owned(), "name".to_owned()].into());
+        assert!(messages.names("readback").contains("lines"));
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! escaped; text of ours comes from [`Words`] and exists in every page language. Start at [`Pages::render`].
 
 mod show;
+mod text_words;
 mod words;
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 
+pub use text_words::{TextWords, text_words};
 pub use words::{PAGE_LANGUAGES, PlatformWords, Words, words};
 
 /// A page or a part of one: its fields are all its template may name.
@@ -55,6 +57,9 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("waitlist.html", include_str!("../../../templates/pages/waitlist.html")),
     ("prices.html", include_str!("../../../templates/pages/prices.html")),
     ("policies.html", include_str!("../../../templates/pages/policies.html")),
+    ("texts.html", include_str!("../../../templates/pages/texts.html")),
+    ("text.html", include_str!("../../../templates/pages/text.html")),
+    ("module_texts.html", include_str!("../../../templates/pages/module_texts.html")),
     ("matrix.html", include_str!("../../../templates/pages/matrix.html")),
     ("admin.html", include_str!("../../../templates/pages/admin.html")),
     ("simulators.html", include_str!("../../../templates/pages/simulators.html")),

@@ -18,7 +18,7 @@ use domain::{
     simulator::Handset,
 };
 use sqlx::Connection;
-use store::inbox::{Arrival, Delivery, Intake};
+use store::intake::{Arrival, Delivery, Intake};
 use testkit::{TestApp, repository};
 
 const PILE: u32 = 50_000;

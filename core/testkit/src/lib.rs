@@ -21,6 +21,7 @@ use domain::{
     Phone,
     message::{Body, Choice},
     simulator::{Bubble, Handset},
+    vertical::Outside,
 };
 use frontdesk::{
     config::Config,
@@ -78,7 +79,21 @@ impl TestApp {
         Self::opened(database, Demo::parse(demo).map_err(anyhow::Error::msg)?, |config| config).await
     }
 
+    /// With other servers that modules reach instead of the network.
+    pub async fn reaching(database: String, outside: Arc<dyn Outside>) -> Result<Self> {
+        Self::set_up(database, first(&demo()?)?, |config| config, Some(outside)).await
+    }
+
     async fn opened(database: String, demo: Demo, change: impl FnOnce(Config) -> Config) -> Result<Self> {
+        Self::set_up(database, demo, change, None).await
+    }
+
+    async fn set_up(
+        database: String,
+        demo: Demo,
+        change: impl FnOnce(Config) -> Config,
+        outside: Option<Arc<dyn Outside>>,
+    ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let root = repository()?;
         let config = change(Config {
@@ -90,7 +105,9 @@ impl TestApp {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let desk = wiring::build(&config, Role { demo: true, own_url: url.clone(), handsets: demo.handsets() }).await?;
+        let desk =
+            wiring::build(&config, Role { demo: true, own_url: url.clone(), handsets: demo.handsets(), outside })
+                .await?;
         desk.app.move_clock(ClockMove::SetTo(MONDAY.parse::<Timestamp>()?)).await?;
         for name in demo.modules() {
             desk.install(component(name)?).await?;
@@ -128,7 +145,7 @@ impl TestApp {
 
     /// Another node on the same PostgreSQL. It works at nothing by itself: the test says what it does.
     pub async fn another_node(&self) -> Result<Arc<App>> {
-        let role = Role { demo: true, own_url: self.url.clone(), handsets: Vec::new() };
+        let role = Role { demo: true, own_url: self.url.clone(), handsets: Vec::new(), outside: None };
         Ok(wiring::build(&self.config, role).await?.app)
     }
 

@@ -4,12 +4,13 @@ mod agenda;
 mod platform;
 mod policies;
 mod series;
+pub(crate) mod texts;
 mod waitlist;
 
 pub(crate) use agenda::{act, approvals, block, file, hold, matrix, shift, unblock, walk_in};
 pub(crate) use platform::{
     index as canaries, pin as pin_module, plans, promote as promote_canary, set_plan, start as start_canary,
-    stop as stop_canary,
+    stop as stop_canary, usage,
 };
 pub(crate) use policies::{set_member, set_tariff, show as policy, update as set_policy};
 pub(crate) use series::{

@@ -15,5 +15,7 @@ pub(crate) mod quarantine;
 mod samples;
 pub(crate) mod series;
 pub(crate) mod simulator;
+pub(crate) mod texts;
 pub(crate) mod undelivered;
+pub(crate) mod usage;
 pub(crate) mod waitlist;

@@ -27,7 +27,16 @@ pub(crate) const SCHEMA: &str = r#"{
     "member_discount_percent": { "type": "integer", "minimum": 0, "maximum": 100, "default": 20, "title": "Members' discount, in percent" },
     "bookings_ahead": { "type": "integer", "minimum": 1, "maximum": 50, "default": 3, "title": "Most games one player may have ahead" },
     "members_bookings_ahead": { "type": "integer", "minimum": 1, "maximum": 50, "default": 6, "title": "The same for members" },
-    "no_shows_until_deposit": { "type": "integer", "minimum": 0, "maximum": 20, "default": 2, "title": "No-shows after which a deposit is asked (0: never)" }
+    "no_shows_until_deposit": { "type": "integer", "minimum": 0, "maximum": 20, "default": 2, "title": "No-shows after which a deposit is asked (0: never)" },
+    "tournament": {
+      "type": ["object", "null"], "default": null, "title": "Tournament that players may sign up for",
+      "additionalProperties": false, "required": ["name", "date", "fee"],
+      "properties": {
+        "name": { "type": "string", "minLength": 1, "maxLength": 60, "title": "Name" },
+        "date": { "type": "string", "minLength": 1, "maxLength": 40, "title": "When, as players read it" },
+        "fee": { "type": "integer", "minimum": 0, "title": "Entry per pair, in minor units" }
+      }
+    }
   }
 }"#;
 
@@ -42,6 +51,16 @@ pub(crate) struct Config {
     pub(crate) bookings_ahead: usize,
     pub(crate) members_bookings_ahead: usize,
     pub(crate) no_shows_until_deposit: u32,
+    pub(crate) tournament: Option<Tournament>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tournament {
+    pub(crate) name: String,
+    /// As players read it.
+    pub(crate) date: String,
+    pub(crate) fee: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -64,6 +83,7 @@ impl Default for Config {
             bookings_ahead: 3,
             members_bookings_ahead: 6,
             no_shows_until_deposit: 2,
+            tournament: None,
         }
     }
 }

@@ -1,17 +1,18 @@
 //! Courts by the hour: which sports, how many players, what an hour costs when, and who may have how much.
 //!
 //! Start at [`prices`] for peak, weekend, lights and members, [`rules`] for players and fair use, [`catalogue`] for
-//! words and services. A court is a resource of kind `court`; its skills say what it is: a sport, a surface, `indoor`, `lit`.
+//! words and services, [`tournament`] for signing up. A court is a resource of kind `court`; its skills say what it is: a sport, a surface, `indoor`, `lit`.
 
 mod catalogue;
 mod config;
 mod prices;
 mod rules;
 mod sentences;
+mod tournament;
 
 use sdk::{
-    Business, ConfigProblem, Context, Description, Draft, Quotation, ToolAnswer, Verdict, Wanted, export_business, say,
-    texts,
+    Business, ConfigProblem, Context, Description, Draft, Quotation, StepAnswer, ToolAnswer, Turn, Verdict, Wanted,
+    export_business, say, texts,
 };
 
 /// The module.
@@ -37,6 +38,7 @@ impl Business for Courts {
             vocabularies: catalogue::vocabularies(),
             services: catalogue::services(),
             tools: catalogue::tools(),
+            dialogs: vec![tournament::dialog()],
             ..Description::default()
         }
     }
@@ -62,6 +64,13 @@ impl Business for Courts {
             "rain" => Ok(ToolAnswer::says(say(context, sentences::RAIN))),
             "equipment" => Ok(ToolAnswer::says(say(context, sentences::EQUIPMENT))),
             other => Err(format!("no tool {other}")),
+        }
+    }
+
+    fn step(context: &Context, turn: &Turn) -> Result<StepAnswer, String> {
+        match turn.dialog.as_str() {
+            tournament::KEY => tournament::step(context, turn, &context.settings()?),
+            other => Err(format!("no dialog {other}")),
         }
     }
 }

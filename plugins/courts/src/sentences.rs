@@ -3,7 +3,7 @@
 pub(crate) type Sentences = &'static [(&'static str, &'static str)];
 
 #[cfg(test)]
-pub(crate) const ALL: [Sentences; 13] = [
+pub(crate) const ALL: [Sentences; 27] = [
     PEAK,
     WEEKEND,
     LIGHTS,
@@ -17,6 +17,20 @@ pub(crate) const ALL: [Sentences; 13] = [
     EQUIPMENT,
     WHY_BOOKINGS,
     WHY_MEMBER,
+    NO_TOURNAMENT,
+    ASK_LEVEL,
+    ASK_LEVEL_AGAIN,
+    BEGINNER,
+    INTERMEDIATE,
+    ADVANCED,
+    ASK_PARTNER,
+    ALONE,
+    CONFIRM,
+    SIGNED_UP,
+    NOT_SIGNED_UP,
+    NO_PARTNER,
+    YES,
+    NO,
 ];
 
 pub(crate) const PEAK: Sentences =
@@ -95,3 +109,62 @@ pub(crate) const WHY_MEMBER: Sentences = &[
     ("pt", "Para dar o preço de sócio."),
     ("id", "Untuk memberi harga anggota."),
 ];
+pub(crate) const NO_TOURNAMENT: Sentences = &[
+    ("es", "Por ahora no hay torneo abierto. En cuanto haya uno lo anunciamos."),
+    ("en", "There is no tournament open at the moment. We will announce the next one."),
+    ("pt", "No momento não há torneio aberto. Avisaremos quando houver."),
+    ("id", "Saat ini belum ada turnamen. Kami umumkan jika ada."),
+];
+pub(crate) const ASK_LEVEL: Sentences = &[
+    ("es", "{name}, {date}. Inscripción: {fee} por pareja. ¿Cuál es tu nivel?"),
+    ("en", "{name}, {date}. Entry: {fee} a pair. What is your level?"),
+    ("pt", "{name}, {date}. Inscrição: {fee} por dupla. Qual é o seu nível?"),
+    ("id", "{name}, {date}. Biaya: {fee} per pasangan. Apa level Anda?"),
+];
+pub(crate) const ASK_LEVEL_AGAIN: Sentences = &[
+    ("es", "Elige uno de los tres niveles, por favor."),
+    ("en", "Please choose one of the three levels."),
+    ("pt", "Escolha um dos três níveis, por favor."),
+    ("id", "Silakan pilih salah satu dari tiga level."),
+];
+pub(crate) const BEGINNER: Sentences =
+    &[("es", "Principiante"), ("en", "Beginner"), ("pt", "Iniciante"), ("id", "Pemula")];
+pub(crate) const INTERMEDIATE: Sentences =
+    &[("es", "Intermedio"), ("en", "Intermediate"), ("pt", "Intermediário"), ("id", "Menengah")];
+pub(crate) const ADVANCED: Sentences = &[("es", "Avanzado"), ("en", "Advanced"), ("pt", "Avançado"), ("id", "Mahir")];
+pub(crate) const ASK_PARTNER: Sentences = &[
+    ("es", "¿Con quién juegas? Escribe su nombre."),
+    ("en", "Who will you play with? Write the name."),
+    ("pt", "Com quem você joga? Escreva o nome."),
+    ("id", "Anda main dengan siapa? Tulis namanya."),
+];
+pub(crate) const ALONE: Sentences =
+    &[("es", "Busco pareja"), ("en", "I need a partner"), ("pt", "Procuro dupla"), ("id", "Cari pasangan")];
+pub(crate) const CONFIRM: Sentences = &[
+    ("es", "{name}, {date}. Nivel: {level}. Con: {with}. Inscripción: {fee}. ¿Te inscribo?"),
+    ("en", "{name}, {date}. Level: {level}. With: {with}. Entry: {fee}. Shall I sign you up?"),
+    ("pt", "{name}, {date}. Nível: {level}. Com: {with}. Inscrição: {fee}. Posso inscrever?"),
+    ("id", "{name}, {date}. Level: {level}. Dengan: {with}. Biaya: {fee}. Saya daftarkan?"),
+];
+pub(crate) const SIGNED_UP: Sentences = &[
+    (
+        "es",
+        "¡Listo! Estás en {name}, {date}. El equipo te escribe con los horarios; la inscripción se paga en recepción.",
+    ),
+    (
+        "en",
+        "Done! You are in for {name}, {date}. The team will write with the schedule; the entry is paid at the desk.",
+    ),
+    ("pt", "Pronto! Você está em {name}, {date}. A equipe manda os horários; a inscrição se paga na recepção."),
+    ("id", "Siap! Anda terdaftar di {name}, {date}. Tim akan mengirim jadwal; biaya dibayar di resepsionis."),
+];
+pub(crate) const NOT_SIGNED_UP: Sentences = &[
+    ("es", "De acuerdo, no te inscribí."),
+    ("en", "All right, I did not sign you up."),
+    ("pt", "Tudo bem, não inscrevi você."),
+    ("id", "Baik, Anda tidak saya daftarkan."),
+];
+pub(crate) const YES: Sentences = &[("es", "Sí"), ("en", "Yes"), ("pt", "Sim"), ("id", "Ya")];
+pub(crate) const NO: Sentences = &[("es", "No"), ("en", "No"), ("pt", "Não"), ("id", "Tidak")];
+pub(crate) const NO_PARTNER: Sentences =
+    &[("es", "aún sin pareja"), ("en", "no partner yet"), ("pt", "ainda sem dupla"), ("id", "belum ada pasangan")];

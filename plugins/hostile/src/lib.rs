@@ -1,8 +1,8 @@
 //! A module that misbehaves on request, for the host's tests: what to do stands in its configuration.
 
 use sdk::{
-    Business, Context, Description, Draft, HostError, PriceLine, Quotation, ToolAnswer, Verdict, bookings, customer,
-    export_business, http, knowledge, log, memory, scheduling,
+    Business, Context, Description, Draft, Effect, Errand, Event, Field, HostError, PriceLine, Quotation, Tool,
+    ToolAnswer, Verdict, Wanted, bookings, customer, export_business, http, knowledge, log, memory, scheduling, words,
 };
 
 /// Answers to the words of its configuration.
@@ -15,6 +15,11 @@ impl Business for Hostile {
             version: env!("CARGO_PKG_VERSION").into(),
             languages: vec!["en".into()],
             config_schema: "{}".into(),
+            capabilities: vec![
+                Wanted::new("http", &[("en", "To ask the weather.")]).of(&["POST https://api.example.com/v1"]),
+            ],
+            tools: vec![Tool::new("send http", "Asks another server.", vec![words("es", &["pregunta al clima"])])],
+            events: vec!["http.answered".into()],
             ..Description::default()
         }
     }
@@ -41,6 +46,7 @@ impl Business for Hostile {
             "malformed" => one("\u{feff}\u{202e}\0\u{1b}[31m"),
             "slow" => slow(),
             "others" => others(),
+            "fetch" => answer(http::fetch(&request("GET", "rain"))).and_then(|said| one(&said.text)),
             "ungranted" => memory::set("k", b"v").map_err(told).and_then(|()| one("written")),
             "refuse" => Err("not today".into()),
             "deposit" => Ok(Quotation::default().deposit(10_000)),
@@ -55,17 +61,27 @@ impl Business for Hostile {
         })
     }
 
+    fn on_event(_context: &Context, event: &Event) -> Result<Vec<Effect>, String> {
+        Ok(answered(event))
+    }
+
     fn call_tool(_context: &Context, name: &str, arguments: &str) -> Result<ToolAnswer, String> {
         match name {
             "ask customer" => answer(customer::get("member")),
             "ask bookings" => answer(bookings::of_customer(0, 1_000)),
             "ask knowledge" => answer(knowledge::search("parking?", 3)),
-            "ask http" => answer(http::fetch(&http::Request {
-                method: "GET".into(),
-                url: "https://api.example.com/v1/rain".into(),
-                headers: vec![],
-                body: vec![],
+            "ask everybody" => answer(bookings::of_everybody(0, 1_000)),
+            "ask years" => answer(bookings::of_everybody(0, 400 * 86_400_000)),
+            "ask http" => answer(http::fetch(&request("GET", "rain"))),
+            "ask http upwards" => answer(http::fetch(&request("GET", "%2e%2e/admin"))),
+            "ask http post" => answer(http::fetch(&request("POST", "rain"))),
+            "ask http much" => answer(http::fetch(&http::Request { body: vec![0; 65_537], ..request("GET", "rain") })),
+            "ask http secret" => answer(http::fetch(&http::Request {
+                headers: vec![Field { key: "authorization".into(), value: "secret:key".into() }],
+                ..request("GET", "rain")
             })),
+            "send http" => Ok(ToolAnswer::says("sent")
+                .and(Effect::Request(Errand { key: "rain".into(), request: request("POST", "rain") }))),
             "ask slots" => answer(scheduling::find_slots(&scheduling::Wish {
                 services: vec!["cut".into()],
                 earliest: 0,
@@ -82,6 +98,23 @@ impl Business for Hostile {
             }
         }
     }
+}
+
+/// Notes what came back, and asks again as long as it is told to.
+fn answered(event: &Event) -> Vec<Effect> {
+    let key = event.fields.iter().find(|field| field.key == "key").map_or("", |field| field.value.as_str());
+    let Some(answer) = &event.answer else { return vec![Effect::Note(format!("{key}: nobody answered"))] };
+    let said = String::from_utf8_lossy(&answer.body);
+    let mut effects = vec![Effect::Note(format!("{key}: {} {said}", answer.status))];
+    if said == "again" {
+        effects.push(Effect::Request(Errand { key: key.into(), request: request("POST", "rain") }));
+    }
+    effects
+}
+
+fn request(method: &str, path: &str) -> http::Request {
+    let url = format!("https://api.example.com/v1/{path}");
+    http::Request { method: method.into(), url, ..http::Request::default() }
 }
 
 /// What an import said, word for word.

@@ -33,7 +33,7 @@ impl Verdict {
     }
 
     pub fn refuse(mut self, code: &str, text: &str) -> Self {
-        self.refusals.push(Objection { code: code.into(), text: text.into() });
+        self.refusals.push(Objection { code: code.into(), text: text.into(), fields: Vec::new() });
         self
     }
 
@@ -83,7 +83,7 @@ impl Ask {
 
     /// An answer to tap, labelled by language.
     pub fn choice(mut self, value: &str, labels: &[(&str, &str)]) -> Self {
-        self.choices.push(Choice { value: value.into(), label: texts(labels) });
+        self.choices.push(Choice { value: value.into(), label: texts(labels), fields: Vec::new() });
         self
     }
 }

@@ -63,7 +63,7 @@ impl Need {
 impl Wanted {
     /// A capability and the reason for it, by language.
     pub fn new(name: &str, reason: &[(&str, &str)]) -> Self {
-        Self { name: name.into(), targets: Vec::new(), reason: texts(reason) }
+        Self { name: name.into(), reason: texts(reason), ..Self::default() }
     }
 
     /// For these keys or addresses only.

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{Context, Draft, DraftItem, Field, Moment, Visitor};
+use crate::{Context, Draft, DraftItem, Field, Moment, Turn, Visitor};
 
 /// The value under `key`.
 fn value<'a>(fields: &'a [Field], key: &str) -> Option<&'a str> {
@@ -51,6 +51,18 @@ impl Draft {
     /// A granted field of the customer.
     pub fn known(&self, key: &str) -> Option<&str> {
         self.visitor.as_ref().and_then(|visitor| visitor.field(key))
+    }
+}
+
+impl Turn {
+    /// What was understood of the message, under one of the names in the contract.
+    pub fn heard(&self, key: &str) -> Option<&str> {
+        value(&self.heard, key)
+    }
+
+    /// The value of the choice that was tapped or written.
+    pub fn choice(&self) -> Option<&str> {
+        self.heard("choice")
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was shipped never changes: migrations that ran somewhere, WIT that somebody built a module against.
 //!
 //! `hashes.txt` beside them has a line for each file: its SHA-256, or `draft` until the release that ships it
-//! (`cargo xtask bless --ship`).
+//! (`cargo xtask bless --ship`, or `--ship-contract` for the WIT alone).
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
@@ -11,9 +11,28 @@ use sha2::{Digest, Sha256};
 use super::tree::{Finding, Text, Tree};
 
 /// Lists, with the ending of what each guards.
-const LISTS: [(&str, &str, &str); 2] =
-    [("migrations/hashes.txt", "migrations/", ".sql"), ("wit/hashes.txt", "wit/", ".wit")];
+const LISTS: [(&str, &str, &str); 2] = [("migrations/hashes.txt", "migrations/", ".sql"), (CONTRACTS, "wit/", ".wit")];
+const CONTRACTS: &str = "wit/hashes.txt";
 const DRAFT: &str = "draft";
+
+/// Which drafts are released, and never change again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ship {
+    Nothing,
+    /// Versions of the contract with modules: others build against them before we release.
+    Contracts,
+    Everything,
+}
+
+impl Ship {
+    fn freezes(self, list: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Contracts => list == CONTRACTS,
+            Self::Everything => true,
+        }
+    }
+}
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     LISTS.into_iter().flat_map(|(list, folder, ending)| check_list(tree, list, folder, ending)).collect()
@@ -39,14 +58,14 @@ fn check_list(tree: &Tree, list: &str, folder: &str, ending: &str) -> Vec<Findin
     findings
 }
 
-/// Adds what is new, as drafts; with `ship` freezes all drafts. A hash that stands is never replaced.
-pub(crate) fn bless(root: &Path, tree: &Tree, ship: bool) -> Result<()> {
+/// Adds what is new, as drafts; freezes those that are shipped. A hash that stands is never replaced.
+pub(crate) fn bless(root: &Path, tree: &Tree, ship: Ship) -> Result<()> {
     for (list, folder, ending) in LISTS {
         let known = known(tree, list);
         let mut text = String::new();
         for file in tree.within(folder, ending) {
             let old = known.get(file.path.as_str()).copied().unwrap_or(DRAFT);
-            let new = if ship && old == DRAFT { hashed(file) } else { old.to_owned() };
+            let new = if ship.freezes(list) && old == DRAFT { hashed(file) } else { old.to_owned() };
             writeln!(text, "{new} {}", file.path)?;
         }
         // A shipped file that is gone stays in the list, and in the findings.
@@ -94,14 +113,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("migrations")).unwrap();
         std::fs::create_dir(folder.path().join("wit")).unwrap();
-        let list = |text: &str, ship: bool| {
-            let tree = Tree::of(&[("migrations/hashes.txt", text), ("migrations/sqlite/0001_a.sql", "new")]);
+        let list = |text: &str, ship: Ship| {
+            let tree = Tree::of(&[
+                ("migrations/hashes.txt", text),
+                ("migrations/sqlite/0001_a.sql", "new"),
+                ("wit/1.0.0/a.wit", "new"),
+            ]);
             bless(folder.path(), &tree, ship).unwrap();
+            let contracts = std::fs::read_to_string(folder.path().join(CONTRACTS)).unwrap();
+            assert_eq!(contracts.starts_with(DRAFT), ship == Ship::Nothing, "{contracts}");
             std::fs::read_to_string(folder.path().join("migrations/hashes.txt")).unwrap()
         };
-        assert_eq!(list("", false), "draft migrations/sqlite/0001_a.sql\n");
-        assert!(list("draft migrations/sqlite/0001_a.sql\n", true).starts_with(&hex::encode(Sha256::digest(b"new"))));
+        for ship in [Ship::Nothing, Ship::Contracts] {
+            assert_eq!(list("", ship), "draft migrations/sqlite/0001_a.sql\n");
+        }
+        let frozen = list("draft migrations/sqlite/0001_a.sql\n", Ship::Everything);
+        assert!(frozen.starts_with(&hex::encode(Sha256::digest(b"new"))));
         let shipped = "0123 migrations/sqlite/0001_a.sql\n";
-        assert_eq!(list(shipped, true), shipped);
+        assert_eq!(list(shipped, Ship::Everything), shipped);
     }
 }

@@ -27,6 +27,7 @@ use std::{path::Path, process::ExitCode, time::Instant};
 use anyhow::Result;
 
 use crate::say;
+pub(crate) use frozen::Ship;
 use tree::{Finding, Tree};
 
 type Check = fn(&Tree) -> Vec<Finding>;
@@ -79,7 +80,7 @@ pub(crate) fn print(findings: &[Finding]) -> Result<()> {
 }
 
 /// Brings lists up to date that tidy compares with: hashes of what is new, budgets that shrank.
-pub(crate) fn bless(root: &Path, ship: bool) -> Result<()> {
+pub(crate) fn bless(root: &Path, ship: Ship) -> Result<()> {
     let tree = Tree::read(root)?;
     budget::bless(root, &tree)?;
     frozen::bless(root, &tree, ship)

@@ -6,10 +6,22 @@
 use super::tree::{Finding, Text, Tree};
 
 /// Method names that belong to ports alone.
-const OF_PORTS: [&str; 8] =
-    [".describe(", ".quote(", ".review(", ".call_tool(", ".fetch_media(", ".graph_post(", ".mark_read(", ".send("];
+const OF_PORTS: [&str; 11] = [
+    ".describe(",
+    ".quote(",
+    ".review(",
+    ".call_tool(",
+    ".step(",
+    ".on_event(",
+    ".ask(",
+    ".fetch_media(",
+    ".graph_post(",
+    ".mark_read(",
+    ".send(",
+];
 /// What the thing that is called must be named after, because other things have methods of these names.
-const PORTS: [&str; 8] = ["vertical", "verticals", "channel", "channels", "provider", "model", "models", "module"];
+const PORTS: [&str; 9] =
+    ["vertical", "verticals", "channel", "channels", "outside", "provider", "model", "models", "module"];
 const OPENS: [&str; 3] = ["store.write(", "store.read(", ".platform("];
 const TAKES: [&str; 2] = ["&mut TenantTx", "&mut PlatformTx"];
 

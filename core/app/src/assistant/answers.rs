@@ -10,6 +10,7 @@ use super::{
     booking::{self, absorb, advance, as_last_time},
     changes::{ask_cancel, ask_cancel_all, begin_cancel, begin_move, cancel, cancel_all, hour_at, meant, move_this},
     choosing::{self, choose, more, shift, take_offer},
+    dialogs,
     information::{help, hours, list, price, price_list, staff},
     memory::Topic,
     offering, tools, waiting,
@@ -54,7 +55,7 @@ pub(super) async fn answer(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         Intent::ListBookings => list(facts, speech, plan),
         Intent::Cancel => begin_cancel(facts, speech, plan, &request.entities),
         Intent::Move => begin_move(facts, speech, plan, &request.entities).await,
-        Intent::Tool(name) => tools::call(facts, speech, plan, name).await,
+        Intent::Tool(name) => tools::call(facts, speech, plan, name, request).await,
         Intent::Waitlist => waiting::wish(facts, speech, plan, &request.entities).await,
         Intent::Affirm => yes(facts, speech, plan).await,
         Intent::Deny if plan.memory.asked.is_none() && !facts.offers.is_empty() => waiting::answer(facts, plan, false),
@@ -101,7 +102,9 @@ pub(super) async fn tapped(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, 
         return true;
     }
     if let Some(value) = id.strip_prefix("answer:") {
-        if plan.memory.asked == Some(Asked::Answer) {
+        if plan.memory.dialog.is_some() {
+            dialogs::tapped(facts, speech, plan, value).await;
+        } else if plan.memory.asked == Some(Asked::Answer) {
             asking::answered(facts, speech, plan, value).await;
         } else {
             plan.says.push(speech.text("stale"));
@@ -239,7 +242,10 @@ async fn yes(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
         None if plan.memory.services.is_empty() && !facts.firm_bookings().is_empty() => {
             plan.says.push(speech.text("thanks"));
         }
-        Some(Asked::Service | Asked::Answer | Asked::Time | Asked::WhichToCancel | Asked::WhichToMove) | None => {
+        Some(
+            Asked::Service | Asked::Answer | Asked::Dialog | Asked::Time | Asked::WhichToCancel | Asked::WhichToMove,
+        )
+        | None => {
             advance(facts, speech, plan).await;
         }
     }
@@ -273,7 +279,7 @@ fn change(speech: &Speech<'_>, plan: &mut Plan) {
     plan.says.push(speech.text("released"));
 }
 
-async fn repeat(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
+pub(super) async fn repeat(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan) {
     match plan.memory.asked {
         Some(Asked::ConfirmCancel { booking, .. }) => {
             if let Some(booking) = facts.booking(booking).cloned() {

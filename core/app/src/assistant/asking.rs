@@ -8,10 +8,11 @@ use domain::{
     message::{Body, Choice},
     vertical::{Ask, Form, Question, Review, describing},
 };
+use jiff::Span;
 use language::Intent;
 use serde_json::json;
 
-use super::{Action, Asked, Facts, Memory, Plan, Speech, booking::advance};
+use super::{Asked, Facts, Memory, Plan, Speech, booking::advance, tools::give_to_person};
 
 /// Most answers kept for one visit; a module that asks on for ever is not followed.
 const MOST: usize = 30;
@@ -21,13 +22,14 @@ const LONGEST: usize = 500;
 const TRIES: u8 = 2;
 
 /// One question to the customer.
-struct Open {
+pub(super) struct Open {
     key: String,
     text: String,
-    choices: Vec<Choice>,
+    pub(super) choices: Vec<Choice>,
 }
 
-/// Asks the first question that has no answer yet: what the verdict requires, then the forms it names. False when there is
+/// Asks the first question that has no answer yet: what the verdict requires, then the forms it names and those whose time
+/// has come. False when there is
 /// none to ask. What a module does not refuse itself, though the consent to it was, a person looks at.
 pub(super) fn ask(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, review: &Review) -> bool {
     let refused = |question: &Question| {
@@ -35,15 +37,16 @@ pub(super) fn ask(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, review: &
             && question.required
             && plan.memory.answers.get(&question.key).is_some_and(|answer| answer == "no")
     };
-    if forms(facts, review).into_iter().flat_map(|form| &form.questions).any(refused) {
+    let forms = forms(facts, &plan.memory, review);
+    let questions = || forms.iter().flat_map(|form| &form.questions);
+    if questions().any(refused) {
         give_to_person(speech, plan, "did not consent to what the visit needs");
         return true;
     }
     let answered = |key: &str| plan.memory.answers.contains_key(key);
     let required = review.required.iter().find(|ask| !answered(&ask.key)).map(|ask| plain(speech, ask));
     let next = required.or_else(|| {
-        let questions = forms(facts, review).into_iter().flat_map(|form| &form.questions);
-        let mut open = questions.filter(|question| applies(question, &plan.memory.answers));
+        let mut open = questions().filter(|question| applies(question, &plan.memory.answers));
         open.find(|question| !answered(&question.key)).map(|question| of_form(speech, question))
     });
     let Some(open) = next.filter(|_| plan.memory.answers.len() < MOST) else { return false };
@@ -53,7 +56,7 @@ pub(super) fn ask(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan, review: &
     true
 }
 
-fn shown(speech: &Speech<'_>, open: Open) -> Body {
+pub(super) fn shown(speech: &Speech<'_>, open: Open) -> Body {
     match open.choices.len() {
         0 => Body::text(open.text),
         1..=3 => Body::Buttons { text: open.text, buttons: open.choices },
@@ -70,7 +73,7 @@ fn choice(speech: &Speech<'_>, choice: &domain::vertical::Choice) -> Choice {
     Choice { id: format!("answer:{}", choice.value), title, description: String::new() }
 }
 
-fn plain(speech: &Speech<'_>, ask: &Ask) -> Open {
+pub(super) fn plain(speech: &Speech<'_>, ask: &Ask) -> Open {
     let choices = ask.choices.iter().map(|one| choice(speech, one)).collect();
     Open { key: ask.key.clone(), text: ask.question.clone(), choices }
 }
@@ -93,10 +96,47 @@ fn asked(speech: &Speech<'_>, question: &Question) -> String {
     describing::in_language(&question.ask, speech.language().tag()).unwrap_or(&question.key).to_owned()
 }
 
-/// The forms that the verdict names. What says `new` or `every` of itself is not asked unless it is named.
-fn forms<'f>(facts: &'f Facts, review: &Review) -> Vec<&'f Form> {
+/// The forms that the verdict names, and those that ask to be asked.
+fn forms<'f>(facts: &'f Facts, memory: &Memory, review: &Review) -> Vec<&'f Form> {
     let all = facts.description.iter().flat_map(|description| &description.forms);
-    all.filter(|form| review.forms.contains(&form.key)).collect()
+    all.filter(|form| review.forms.contains(&form.key) || due(facts, memory, form)).collect()
+}
+
+/// Whether it is time for it: the first visit, each one, or the first in so many months.
+fn due(facts: &Facts, memory: &Memory, form: &Form) -> bool {
+    if !form.services.is_empty() && !form.services.iter().any(|service| memory.services.contains(service)) {
+        return false;
+    }
+    let last = form.questions.iter().filter_map(|question| facts.answered.get(&question.key)).max();
+    match Asks::of(&form.asked) {
+        Asks::New => facts.completed_visits == 0 && last.is_none(),
+        Asks::Every => true,
+        Asks::Once { months } => last.is_none_or(|last| {
+            let again = last.to_zoned(facts.location.zone.clone()).saturating_add(Span::new().months(months));
+            again.timestamp() <= facts.now()
+        }),
+        Asks::Never => false,
+    }
+}
+
+/// When a form is asked. What is not known here is asked only where a verdict names it.
+enum Asks {
+    New,
+    Every,
+    Once { months: i64 },
+    Never,
+}
+
+impl Asks {
+    fn of(asked: &str) -> Self {
+        let months = asked.strip_prefix("once:").and_then(|months| months.parse().ok());
+        match (asked, months) {
+            ("new", _) => Self::New,
+            ("every", _) => Self::Every,
+            (_, Some(months @ 1..=120)) => Self::Once { months },
+            (_, Some(_) | None) => Self::Never,
+        }
+    }
 }
 
 fn applies(question: &Question, answers: &BTreeMap<String, String>) -> bool {
@@ -146,12 +186,6 @@ pub(super) async fn answered(facts: &Facts, speech: &Speech<'_>, plan: &mut Plan
     (plan.memory.asked, plan.memory.answering, plan.memory.unread) = (None, None, 0);
     plan.memory.answers.insert(key, answer);
     advance(facts, speech, plan).await;
-}
-
-fn give_to_person(speech: &Speech<'_>, plan: &mut Plan, reason: &str) {
-    plan.memory.clear();
-    plan.says.push(speech.text("handoff"));
-    plan.actions.push(Action::HandToPerson { reason: reason.to_owned() });
 }
 
 fn question<'f>(facts: &'f Facts, key: &str) -> Option<&'f Question> {

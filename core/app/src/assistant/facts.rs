@@ -8,14 +8,14 @@ use domain::{
     catalog::{Resource, Service, WeeklyHours},
     customer::Customer,
     tenant::{Location, Tenant},
-    vertical::{Activated, CallContext, Description, Desk, Vertical},
+    vertical::{Activated, CallContext, Description, Desk, Outside, Vertical},
     waitlist::Offer,
 };
 use jiff::{SignedDuration, Timestamp, Zoned};
 use scheduling::{Inputs, Visit, VisitItem, Wish};
 use store::Store;
 
-use crate::module_desk;
+use crate::{module_desk, texts::Texts};
 
 /// A snapshot of the tenant and the customer.
 pub(crate) struct Facts {
@@ -35,9 +35,13 @@ pub(crate) struct Facts {
     pub(crate) last_visit: Option<Timestamp>,
     /// The newest that was not cancelled, past or to come.
     pub(crate) last_booking: Option<Booking>,
+    /// In the owner's words.
+    pub(crate) texts: Texts,
     pub(crate) activated: Option<Activated>,
     pub(crate) description: Option<Arc<Description>>,
     pub(crate) vertical: Arc<dyn Vertical>,
+    /// For what a module asks of other servers.
+    pub(crate) outside: Arc<dyn Outside>,
     /// For what a module asks back; absent where nothing may be asked.
     pub(crate) store: Option<Store>,
     /// What a module writes stays in a copy.
@@ -48,6 +52,8 @@ pub(crate) struct Facts {
     pub(crate) rounding: String,
     /// What the module was granted to read of the customer.
     pub(crate) customer_fields: BTreeMap<String, String>,
+    /// By key of a question: the latest visit that the customer answered it for.
+    pub(crate) answered: BTreeMap<String, Timestamp>,
 }
 
 impl Facts {

@@ -14,7 +14,7 @@ use scheduling::{
     price::{self, PriceContext},
 };
 
-use super::Facts;
+use super::{Facts, Memory, booking::wished};
 
 /// The customer's answers to what the module asked, by key.
 pub(crate) type Answers = BTreeMap<String, String>;
@@ -85,6 +85,14 @@ impl Facts {
         let demand_percent =
             opening.filter(|_| asked).map_or(0, |opening| price::demand(&self.inputs, opening.start()));
         PriceContext { zone: self.location.zone.clone(), now: self.now(), member: self.customer.member, demand_percent }
+    }
+
+    /// The visit that is being put together, when there is one.
+    pub(super) fn draft_of(&self, memory: &Memory) -> Option<Draft> {
+        if memory.services.is_empty() {
+            return None;
+        }
+        Some(self.draft(&wished(self, memory), None, Some(&memory.answers)))
     }
 
     fn draft(&self, visit: &Visit, opening: Option<&Opening>, answers: Option<&Answers>) -> Draft {

@@ -40,6 +40,8 @@ pub(crate) struct Memory {
     pub(crate) answers: BTreeMap<String, String>,
     /// The key whose answer is awaited.
     pub(crate) answering: Option<String>,
+    /// A dialog of the module's that is open.
+    pub(crate) dialog: Option<OpenDialog>,
     /// What was asked about last, while nothing else has been said.
     pub(crate) topic: Option<Topic>,
     /// How often an answer to it could not be one.
@@ -92,6 +94,8 @@ pub(crate) enum Asked {
     Slot,
     /// Something the module wants to know.
     Answer,
+    /// Whatever the module's dialog asked.
+    Dialog,
     Confirm,
     /// Yes to this start for the booking being moved.
     ConfirmMove {
@@ -117,6 +121,20 @@ pub(crate) struct Offer {
     pub(crate) start: Timestamp,
     /// Whom the customer would see; kept when chosen.
     pub(crate) resource: Option<ResourceId>,
+}
+
+/// A conversation that the module leads.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct OpenDialog {
+    pub(crate) key: String,
+    /// What its last step left.
+    pub(crate) state: String,
+    pub(crate) steps: u32,
+    /// What could be answered last: value and title.
+    pub(crate) choices: Vec<(String, String)>,
+    /// What had been asked when it was opened.
+    pub(crate) before: Option<Asked>,
 }
 
 impl Memory {

@@ -11,9 +11,11 @@ mod booking;
 mod changes;
 mod choosing;
 mod conclude;
+mod dialogs;
 mod facts;
 mod information;
 mod judging;
+mod knowledge;
 mod memory;
 mod offering;
 mod settling;
@@ -38,6 +40,7 @@ use scheduling::Opening;
 pub(crate) use conclude::{conclude, lost};
 pub(crate) use facts::Facts;
 pub(crate) use judging::Judged;
+pub(crate) use knowledge::Knowledge;
 pub(crate) use memory::{Asked, Memory};
 pub(crate) use settling::{Settled, Terms, as_booked};
 pub(crate) use speech::Speech;
@@ -156,6 +159,8 @@ pub(crate) enum Outcome {
 /// The assistant's answer to a turn.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
+    /// The words that are answered.
+    heard: String,
     pub(crate) memory: Memory,
     /// Said before the actions' own words.
     pub(crate) says: Vec<Body>,
@@ -195,6 +200,12 @@ pub(crate) async fn plan(facts: &Facts, speech: &Speech<'_>, memory: Memory, hea
         plan.memory.language.unwrap_or(speech.language())
     });
     plan.memory.language = Some(speech.language());
+    plan.heard.clone_from(&text);
+    let heard = dialogs::Heard { words: &text, requests: &understood.requests, tapped: None };
+    if dialogs::go_on(facts, speech, &mut plan, heard).await {
+        plan.says = merged(std::mem::take(&mut plan.says));
+        return plan;
+    }
     let intents: Vec<Intent> = understood.requests.iter().map(|request| request.intent.clone()).collect();
     if asking::answers(&plan.memory, &intents) {
         asking::answered(facts, speech, &mut plan, &text).await;

@@ -44,6 +44,9 @@ impl<'a> Speech<'a> {
 
     /// A message whose names are all in `values`. One that does not render is a bug: logged, and the customer asked again.
     pub(crate) fn words(self, key: &str, values: Value) -> String {
+        if let Some(own) = self.facts.texts.platform(key, self.language, &values) {
+            return own;
+        }
         self.messages.render(self.language, key, values).unwrap_or_else(|error| {
             tracing::error!(%error, "a message does not render");
             self.messages.render(self.language, "unknown", json!({})).unwrap_or_default()

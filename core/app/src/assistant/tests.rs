@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use expect_test::expect_file;
 
+use super::Knowledge;
+
 fn transcripts() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/assistant/transcripts");
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -32,4 +34,30 @@ async fn every_conversation_goes_as_written() {
         ran += 1;
     }
     assert!(ran > 0, "no transcript is called {only:?}");
+}
+
+/// Whoever the question names or means comes first; nothing that does not fit comes at all.
+#[test]
+fn what_the_business_tells_is_found_by_what_is_asked() {
+    let facts = business::Business::new().facts();
+    let knowledge = Knowledge::of(&facts);
+    let sources = |question: &str, most: usize| -> Vec<String> {
+        knowledge.search(question, most).into_iter().map(|passage| passage.source).collect()
+    };
+    for (question, first) in [
+        ("¿cuánto cuesta el tinte?", "service.tinte"),
+        ("how much is a colour", "service.tinte"),
+        ("¿a qué hora abren?", "hours"),
+        ("¿dónde están?", "place"),
+        ("¿qué hace Marta?", "person"),
+    ] {
+        assert_eq!(sources(question, 3).first().map(String::as_str), Some(first), "{question}");
+    }
+    assert_eq!(sources("xyzzy", 10), Vec::<String>::new());
+    let prices = sources("¿qué precios tienen?", 2);
+    assert_eq!(prices, ["service.corte", "service.tinte"], "no more than was asked for, in the catalogue's order");
+    let dyed = knowledge.search("tinte", 1);
+    assert_eq!(dyed[0].text, "Tinte: $1,200 (2 h)");
+    let marta = knowledge.search("Marta", 1);
+    assert_eq!((marta[0].title.as_str(), marta[0].text.as_str()), ("Marta", "Tinte"));
 }

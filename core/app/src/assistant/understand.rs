@@ -3,7 +3,7 @@
 use domain::{Language, catalog::Resource};
 use language::{Context, Entry, Expecting, Lexicon, Offered, Understanding};
 
-use super::{Asked, Facts, Memory};
+use super::{Asked, Facts, Memory, dialogs};
 
 pub(super) fn read(facts: &Facts, memory: &Memory, text: &str) -> Understanding {
     let context = Context {
@@ -20,7 +20,7 @@ fn expecting(asked: Asked) -> Expecting {
         Asked::Service => Expecting::Service,
         Asked::Time => Expecting::Time,
         Asked::Slot => Expecting::Choice,
-        Asked::Answer => Expecting::Anything,
+        Asked::Answer | Asked::Dialog => Expecting::Anything,
         Asked::Confirm | Asked::ConfirmMove { .. } | Asked::Person => Expecting::Confirmation,
         Asked::ConfirmCancel { .. } | Asked::ConfirmCancelAll => Expecting::ConfirmCancel,
         Asked::WhichToCancel | Asked::WhichToMove => Expecting::WhichBooking,
@@ -56,7 +56,7 @@ fn offered(facts: &Facts, memory: &Memory) -> Vec<Offered> {
     }
 }
 
-fn lexicon(facts: &Facts) -> Lexicon {
+pub(super) fn lexicon(facts: &Facts) -> Lexicon {
     let vocabulary = facts.description.iter().flat_map(|description| &description.vocabulary);
     let words_for = |key: &str| -> Vec<String> {
         vocabulary
@@ -74,6 +74,7 @@ fn lexicon(facts: &Facts) -> Lexicon {
     });
     let resources = facts.inputs.resources.iter().filter(|resource| resource.active);
     let tools = facts.description.iter().flat_map(|description| &description.tools);
+    let dialogs = facts.description.iter().flat_map(|description| &description.dialogs);
     Lexicon {
         services: services.collect(),
         resources: resources
@@ -82,9 +83,11 @@ fn lexicon(facts: &Facts) -> Lexicon {
         urgent: vocabulary.clone().flat_map(|vocabulary| vocabulary.urgent.clone()).collect(),
         resource_nouns: vocabulary.clone().flat_map(|vocabulary| vocabulary.resource_nouns.clone()).collect(),
         tools: tools
-            .map(|tool| Entry {
-                key: tool.name.clone(),
-                words: tool.triggers.iter().flat_map(|words| words.words.clone()).collect(),
+            .map(|tool| (tool.name.clone(), &tool.triggers))
+            .chain(dialogs.map(|dialog| (dialogs::called(&dialog.key), &dialog.triggers)))
+            .map(|(key, triggers)| Entry {
+                key,
+                words: triggers.iter().flat_map(|words| words.words.clone()).collect(),
             })
             .collect(),
     }

@@ -16,7 +16,7 @@ use store::{TenantTx, bookings, bookings::Placed};
 use super::{found, moved};
 use crate::{
     App,
-    assistant::{Facts, Outcome, Terms, Told},
+    assistant::{Facts, Outcome, Speech, Terms, Told},
     view::AppError,
 };
 
@@ -124,7 +124,8 @@ impl App {
         match (terms, told) {
             (CancelTerms::Refused, _) | (CancelTerms::Fee(_), None) => return Ok(Outcome::Refused),
             (CancelTerms::Fee(_), Some(fee)) => {
-                let label = |key| self.messages.render(facts.tenant.language, key, json!({})).unwrap_or_default();
+                let speech = Speech::new(&self.messages, facts, facts.tenant.language);
+                let label = |key| speech.words(key, json!({}));
                 let owed = booking.quote.cancelled_for(fee, &label("cancelled_line"), &label("late_fee_line"));
                 let Some(owed) = owed else { return Ok(Outcome::Refused) };
                 bookings::set_quote(tx, id, &owed).await?;

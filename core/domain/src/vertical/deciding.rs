@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 use super::{
     describing::Choice,
+    granting::covers,
+    outside::{WebRequest, WebResponse},
     visit::{Draft, DraftCustomer, KnownBooking},
 };
 use crate::{Money, booking::PriceLine};
@@ -91,6 +93,11 @@ pub enum Effect {
         key: String,
         amount: i64,
     },
+    /// Open one of the module's dialogs with the customer.
+    BeginDialog {
+        dialog: String,
+    },
+    Request(Errand),
 }
 
 impl Effect {
@@ -104,6 +111,8 @@ impl Effect {
             Self::ProposeMove(_) => "propose-move",
             Self::Note { .. } => "note",
             Self::Count { .. } => "count",
+            Self::BeginDialog { .. } => "begin-dialog",
+            Self::Request(_) => "request",
         }
     }
 
@@ -115,7 +124,12 @@ impl Effect {
             Self::Keep { key, .. } => granted(&format!("customer:{key}=")),
             Self::Send(_) => granted("messages"),
             Self::ProposeMove(_) => granted("moves"),
-            Self::HandToPerson { .. } | Self::RememberField { .. } | Self::Note { .. } | Self::Count { .. } => true,
+            Self::Request(errand) => grants.iter().any(|grant| covers(grant, "http", Some(&errand.request.target()))),
+            Self::HandToPerson { .. }
+            | Self::RememberField { .. }
+            | Self::Note { .. }
+            | Self::Count { .. }
+            | Self::BeginDialog { .. } => true,
         }
     }
 }
@@ -127,6 +141,13 @@ pub struct Outgoing {
     pub message: String,
     pub fields: BTreeMap<String, String>,
     pub at: Option<Timestamp>,
+}
+
+/// A request to be made after the call; `key` comes back with the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    pub key: String,
+    pub request: WebRequest,
 }
 
 /// A booking that should move.
@@ -147,6 +168,8 @@ pub struct Turn {
     pub heard: BTreeMap<String, String>,
     /// What the step before left.
     pub state: String,
+    /// How many steps there were before.
+    pub step: u32,
     pub draft: Option<Draft>,
 }
 
@@ -175,5 +198,7 @@ pub struct Event {
     pub at: Timestamp,
     pub booking: Option<KnownBooking>,
     pub customer: Option<DraftCustomer>,
+    /// What came back, when a request was answered.
+    pub answer: Option<WebResponse>,
     pub fields: BTreeMap<String, String>,
 }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use app::view::UsageRow;
 use clap::Subcommand;
 use domain::{Random, vertical::Description};
 use serde::{Deserialize, Serialize};
@@ -55,9 +56,9 @@ pub(crate) enum ModuleCommand {
     Enable { tenant: String },
     /// Turn the tenant's module off: the core answers alone
     Disable { tenant: String },
-    /// What the tenant's module calls cost in the last days
+    /// What module calls cost in the last days: of a tenant, or of all, the most first
     Usage {
-        tenant: String,
+        tenant: Option<String>,
         #[arg(long, default_value_t = 30)]
         days: u32,
     },
@@ -162,7 +163,7 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
             app.turn_module(tenant, false).await?;
             Ok(format!("{tenant}'s module is off; the core answers alone"))
         }
-        ModuleCommand::Usage { tenant, days } => usage(app, tenant, *days).await,
+        ModuleCommand::Usage { tenant, days } => usage(app, tenant.as_deref(), *days).await,
         ModuleCommand::Automations { tenant, key, turn } => {
             if let (Some(key), Some(turn)) = (key, turn) {
                 app.set_automation(tenant, key, turn == "on").await?;
@@ -212,26 +213,30 @@ async fn install(app: &app::App, host: &modules::ModuleHost, file: &Path, unsign
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
-async fn usage(app: &app::App, tenant: &str, days: u32) -> Result<String> {
-    let from = app.env().now().checked_sub(jiff::SignedDuration::from_hours(24 * i64::from(days)))?;
-    let usage = app.module_usage(tenant, &from.strftime("%Y-%m-%d").to_string()).await?;
+async fn usage(app: &app::App, tenant: Option<&str>, days: u32) -> Result<String> {
+    let rows = match tenant {
+        Some(tenant) => app.module_usage(tenant, days).await?,
+        None => app.usage(days).await?,
+    };
+    let width = rows.iter().map(|row| row.tenant.len()).chain(["tenant".len()]).max().unwrap_or_default();
     let head = format!(
-        "{:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
-        "module", "function", "calls", "failed", "cpu ms", "questions", "memory KiB"
+        "{:<width$} {:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
+        "tenant", "module", "function", "calls", "failed", "cpu ms", "questions", "memory KiB"
     );
-    let line = |usage: domain::vertical::Usage| {
+    let line = |row: &UsageRow| {
         format!(
-            "{:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
-            usage.module,
-            usage.function,
-            usage.calls,
-            usage.failures,
-            usage.cpu_us / 1_000,
-            usage.host_calls,
-            usage.peak_memory_bytes / 1_024
+            "{:<width$} {:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
+            row.tenant,
+            row.module,
+            row.function,
+            row.calls,
+            row.failures,
+            row.cpu_us / 1_000,
+            row.host_calls,
+            row.peak_memory_bytes / 1_024
         )
     };
-    Ok([head].into_iter().chain(usage.into_iter().map(line)).collect::<Vec<_>>().join("\n"))
+    Ok([head].into_iter().chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n"))
 }
 
 fn reported(rehearsal: &app::Rehearsal) -> String {

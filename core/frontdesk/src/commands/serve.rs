@@ -31,7 +31,8 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<()> {
     let own_url = format!("http://{}", listener.local_addr()?);
     let demo = with_demo.then(demo).transpose()?;
     let handsets = demo.as_ref().map(Demo::handsets).unwrap_or_default();
-    let desk = wiring::build(&config, Role { demo: with_demo, own_url: own_url.clone(), handsets }).await?;
+    let desk =
+        wiring::build(&config, Role { demo: with_demo, own_url: own_url.clone(), handsets, outside: None }).await?;
     if let Some(demo) = &demo {
         install_built(&desk, &config.modules_dir, &demo.modules()).await?;
         desk.app.set_up_demo(demo).await.context("the demo cannot be set up")?;

@@ -1,6 +1,7 @@
 //! `frontdesk:vertical@1.0`: the whole contract. `describing` reads what a module says of itself, `deciding` carries
-//! visits in and verdicts out, `imports` answers its questions.
+//! visits in and verdicts out, `asking` requests to other servers, `imports` answers its questions.
 
+mod asking;
 mod deciding;
 mod describing;
 mod imports;

@@ -8,6 +8,7 @@ mod imports;
 mod plans;
 mod prompts;
 mod registry;
+mod scripted;
 mod versions;
 
 use std::{

@@ -1,36 +1,64 @@
 //! Templates rendered in the sandbox: what they may say, and how the bombs end.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use domain::vertical::{Vertical, VerticalError};
-use modules::{Limits, ModuleHost};
+use domain::{
+    TenantId,
+    text::{Flaw, Renderer as _, Unrendered, Wanted},
+    vertical::Vertical as _,
+};
+use modules::{Limits, ModuleHost, Prompts};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::{Shelf, activated, built, context, no_desk};
+use crate::{Shelf, built};
 
-async fn renderer() -> (ModuleHost, String) {
-    let bytes = built("prompts");
-    let empty = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
-    let digest = empty.install(bytes.clone()).await.unwrap().digest;
-    let shelf = Shelf([(digest.clone(), bytes)].into());
-    (ModuleHost::new(Arc::new(shelf), Limits::default()).unwrap(), digest)
+const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+
+fn renderer(component: Option<Vec<u8>>) -> (Prompts, Arc<ModuleHost>) {
+    let host = Arc::new(ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap());
+    (Prompts::new(Arc::clone(&host), component), host)
 }
 
-async fn rendered(host: &ModuleHost, digest: &str, body: &str, about: Value) -> Result<String, VerticalError> {
-    let arguments = json!({ "templates": [{ "key": "t", "body": body }], "context": about });
-    let answer = host.call_tool(&activated(1, digest, "", &[]), &context(), "render", &arguments, no_desk()).await?;
-    let texts: Value = serde_json::from_str(&answer.text).unwrap();
-    Ok(texts.get("t").and_then(|text| text.as_str()).unwrap().to_owned())
+async fn rendered(prompts: &Prompts, body: &str, context: &Value) -> Result<Result<String, Flaw>, Unrendered> {
+    Ok(prompts.render(TENANT, &[Wanted { body, context }]).await?.remove(0))
 }
 
 #[tokio::test]
-async fn a_prompt_is_rendered_from_its_context_alone() {
-    let (host, digest) = renderer().await;
+async fn a_template_is_rendered_from_its_context_alone() {
+    let (prompts, _host) = renderer(Some(built("prompts")));
     let about = json!({ "business": "Luz", "services": [{ "name": "corte" }, { "name": "tinte" }] });
     let body = "{{ business }}: {% for service in services %}{{ loop.index }}. {{ service.name }} {% endfor %}";
-    assert_eq!(rendered(&host, &digest, body, about.clone()).await.unwrap(), "Luz: 1. corte 2. tinte ");
-    let undefined = rendered(&host, &digest, "{{ secret }}", about).await.unwrap_err();
-    assert!(matches!(&undefined, VerticalError::Refused(why) if why.contains("undefined")), "{undefined:?}");
+    assert_eq!(rendered(&prompts, body, &about).await, Ok(Ok("Luz: 1. corte 2. tinte ".to_owned())));
+    let undefined = rendered(&prompts, "Hola\n{{ secret }}", &about).await.unwrap().unwrap_err();
+    assert_eq!(undefined.to_string(), "undefined value (line 2)");
+    let names = prompts.names(TENANT, body).await.unwrap().unwrap();
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["business", "services"]);
+    assert!(prompts.names(TENANT, "{{ a").await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_batch_is_one_call_and_its_answers_keep_their_order() {
+    let (prompts, host) = renderer(Some(built("prompts")));
+    rendered(&prompts, "", &json!({})).await.unwrap().unwrap();
+    host.take_usage();
+    let (ana, luis) = (json!({ "name": "Ana" }), json!({ "name": "Luis" }));
+    let wanted = [("b {{ name }}", &ana), ("a {{ name }}", &ana), ("b {{ name }}", &luis), ("{{ other }}", &luis)];
+    let wanted = wanted.map(|(body, context)| Wanted { body, context });
+    let texts = prompts.render(TENANT, &wanted).await.unwrap();
+    let texts: Vec<Option<&str>> = texts.iter().map(|text| text.as_deref().ok()).collect();
+    assert_eq!(texts, [Some("b Ana"), Some("a Ana"), Some("b Luis"), None]);
+    let usage = host.take_usage();
+    let calls: Vec<_> = usage.iter().map(|usage| (usage.tenant, usage.module.as_str(), usage.calls)).collect();
+    assert_eq!(calls, [(TENANT, "prompts", 1)]);
+}
+
+#[tokio::test]
+async fn without_its_component_a_template_is_refused_in_words() {
+    for component in [None, Some(b"no component".to_vec())] {
+        let (prompts, _host) = renderer(component);
+        assert!(matches!(rendered(&prompts, "", &json!({})).await, Err(Unrendered::NoRenderer(_))));
+    }
 }
 
 /// The bombs that took a native renderer down or held it for seconds, each stopped here; and a good template right after.
@@ -48,17 +76,22 @@ async fn every_bomb_is_stopped_and_costs_its_own_call_only() {
         ("macros", "{% macro m(n) %}{{ m(n + 1) }}{% endmacro %}{{ m(1) }}".to_owned()),
         ("parentheses", format!("{{{{ {}1{} }}}}", "(".repeat(5_000), ")".repeat(5_000))),
     ];
-    let (host, digest) = renderer().await;
-    // The first call of a host compiles; that is not what is timed here.
-    rendered(&host, &digest, "", json!({})).await.unwrap();
+    let (prompts, host) = renderer(Some(built("prompts")));
+    // The first call compiles; that is not what is timed here.
+    rendered(&prompts, "", &json!({})).await.unwrap().unwrap();
     for (name, bomb) in bombs {
         let began = Instant::now();
-        let stopped = rendered(&host, &digest, &bomb, json!({})).await;
+        let stopped = rendered(&prompts, &bomb, &json!({})).await;
         let took = began.elapsed();
-        let error = stopped.map(|text| text.len()).expect_err(name);
+        // Either the host ends it or the engine refuses it.
+        let error = match stopped {
+            Ok(Ok(text)) => panic!("{name}: {} bytes", text.len()),
+            Ok(Err(flaw)) => flaw.to_string(),
+            Err(stopped) => stopped.to_string(),
+        };
         println!("{name}: {error} after {took:?}");
         assert!(took.as_secs() < 3, "{name} took {took:?}");
-        assert_eq!(rendered(&host, &digest, "{{ a }}", json!({ "a": "fine" })).await.unwrap(), "fine");
+        assert_eq!(rendered(&prompts, "{{ a }}", &json!({ "a": "fine" })).await, Ok(Ok("fine".to_owned())));
     }
     let peak = host.take_usage().iter().map(|usage| usage.peak_memory_bytes).max().unwrap();
     println!("most memory of one call: {} KiB", peak / 1_024);

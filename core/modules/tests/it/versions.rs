@@ -74,8 +74,11 @@ async fn a_later_patch_or_minor_that_uses_nothing_new_runs() {
 
 #[tokio::test]
 async fn an_import_less_or_an_export_more_runs() {
-    let less = offered(edited(CURRENT, "  import http;\n", "")).await;
-    assert!(ran(&less), "{less}");
+    let function = "  of-everybody: func(earliest: s64, latest: s64) -> result<list<booking>, host-error>;\n";
+    for import in ["  import http;\n", function] {
+        let less = offered(edited(CURRENT, import, "")).await;
+        assert!(ran(&less), "{import}: {less}");
+    }
     let more = "interface extra { more: func(); }\nworld vertical {\n  export extra;";
     let more = offered(edited(CURRENT, "world vertical {", more)).await;
     assert!(ran(&more), "{more}");
@@ -98,17 +101,54 @@ async fn an_export_that_is_missing_is_refused() {
 
 #[tokio::test]
 async fn another_field_or_case_is_found_by_instantiating() {
-    let field =
-        offered(edited(CURRENT, "record objection { code: string,", "record objection { code: string, more: bool,"))
-            .await;
-    let case = offered(edited(CURRENT, "    note(string),\n", "    note(string),\n    sing(string),\n")).await;
-    for outcome in [field, case] {
-        assert!(matches!(outcome, InstallError::WrongWorld(_)), "{outcome:?}");
+    for (from, to) in [
+        ("record objection { code: string,", "record objection { code: string, more: bool,"),
+        ("record objection { code: string, text: string, fields: list<field> }", "record objection { code: string }"),
+        ("    note(string),\n", "    note(string),\n    sing(string),\n"),
+        ("    note(string),\n", ""),
+    ] {
+        let outcome = offered(edited(CURRENT, from, to)).await;
+        assert!(matches!(outcome, InstallError::WrongWorld(_)), "{to:?}: {outcome:?}");
     }
 }
 
 #[tokio::test]
-async fn a_future_major_is_refused_with_both_versions() {
-    let outcome = offered(edited(CURRENT, "@1.0.0", "@2.0.0")).await.to_string();
-    assert!(outcome.contains("frontdesk:vertical@2.0.0") && outcome.contains("0.1 and 1.0"), "{outcome}");
+async fn another_signature_is_refused() {
+    let migrate = "migrate: func(context: context, from-version: u32) -> result<_, string>;";
+    let search = "search: func(question: string, most: u32) ->";
+    for (from, to) in [
+        (migrate, "migrate: func(context: context) -> result<_, string>;"),
+        (search, "search: func(question: string) ->"),
+    ] {
+        let outcome = offered(edited(CURRENT, from, to)).await;
+        assert!(matches!(outcome, InstallError::WrongWorld(_)), "{to:?}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_major_is_refused_with_both_versions() {
+    for (contract, own, other) in [(CURRENT, "1.0.0", "2.0.0"), (PREVIOUS, "0.1.0", "0.2.0")] {
+        let outcome = offered(edited(contract, &format!("@{own}"), &format!("@{other}"))).await.to_string();
+        let both = outcome.contains(&format!("frontdesk:vertical@{other}")) && outcome.contains("0.1 and 1.0");
+        assert!(both, "{outcome}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_of_this_contract_is_named() {
+    let outcome = offered(built_with_wasi(CURRENT)).await.to_string();
+    assert!(outcome.contains("wasi:random/random"), "{outcome}");
+    let outcome = offered(edited(CURRENT, "  export business;\n", "")).await.to_string();
+    assert!(outcome.contains("frontdesk:vertical/business@"), "{outcome}");
+}
+
+/// The page that authors read has a row for each of these, and names the versions that are here.
+#[test]
+fn the_page_on_versions_names_what_is_served() {
+    let page = include_str!("../../../../wit/README.md");
+    for version in ["wit/1.0.0", "wit/0.1.0"] {
+        assert!(page.contains(&format!("| `{version}` |")), "{version}");
+    }
+    assert_eq!(page.lines().filter(|line| line.contains("| refused when installed")).count(), 6);
+    assert_eq!(page.lines().filter(|line| line.ends_with("| runs |")).count(), 2);
 }

@@ -155,3 +155,22 @@ fn a_month_of_two_hundred_people_asked_at_once_answers_as_its_days_do() {
     assert_eq!(whole, days.collect::<Vec<_>>());
     assert_eq!(whole.len(), 30 * 6);
 }
+
+/// Until it is known to have moved it keeps its time; from then on it keeps the new one, and gone it keeps none.
+#[test]
+fn an_event_of_another_calendar_that_moves_or_goes_gives_its_time_back() {
+    let mut inputs = inputs("America/Mexico_City");
+    inputs.resources = vec![resource(1, &[])];
+    inputs.policy.grid_minutes = 60;
+    let visit = one(service(&[(60, true)], 0, 0));
+    let event = |inputs: &Inputs, wall: &str| {
+        let span = Span::lasting(at(inputs, wall), 60).unwrap();
+        vec![Busy { resource: ResourceId(Uuid::from_u128(1)), span, booking: None }]
+    };
+    inputs.records.outside = event(&inputs, "2026-03-03T10:00");
+    check(&inputs, &visit, "2026-03-03", expect!["09:00 P1, 12:00 P1, 13:00 P1"]);
+    inputs.records.outside = event(&inputs, "2026-03-03T12:00");
+    check(&inputs, &visit, "2026-03-03", expect!["09:00 P1, 10:00 P1, 13:00 P1"]);
+    inputs.records.outside.clear();
+    check(&inputs, &visit, "2026-03-03", expect!["09:00 P1, 10:00 P1, 12:00 P1, 13:00 P1"]);
+}

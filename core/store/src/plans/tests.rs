@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, Row};
 use std::sync::Arc;
 use uuid::Uuid;
 
-use crate::{Store, StoreConfig, blocks, bookings, claims, engine::on, fair, inbox};
+use crate::{Store, StoreConfig, blocks, bookings, claims, engine::on, fair, inbox, visits};
 
 #[derive(Clone, Copy)]
 enum Bound {
@@ -76,6 +76,7 @@ fn hot() -> Vec<(&'static str, &'static str, Vec<Bound>, &'static str)> {
     let resource = Bound::Id(Uuid::from_u128(3));
     vec![
         ("what is taken in a window", claims::TOUCHING, vec![tenant, from, to, before], "claims_window"),
+        ("what was given lately", visits::GIVEN, vec![tenant, from, to], "claims_window"),
         ("free seats of one stretch", claims::FREE_SEATS, vec![tenant, resource, from, to, before], "claims_window"),
         ("bookings of a window", bookings::TOUCHING, vec![tenant, from, to, before], "bookings_window"),
         ("holds past their time", bookings::EXPIRED, vec![tenant, from], "bookings_holds"),
@@ -104,6 +105,10 @@ async fn sqlite_comes_in_by_the_index_and_scans_no_table() {
     let taken = plan(&store, "EXPLAIN QUERY PLAN", claims::TOUCHING, &[]).await;
     let bounded = "claims_window (tenant_id=? AND resource_id=? AND from_us>? AND from_us<?)";
     assert!(taken.contains(bounded), "bounded from below too:\n{taken}");
+    for (what, sql) in [("taken", claims::TOUCHING), ("given", visits::GIVEN)] {
+        let plan = plan(&store, "EXPLAIN QUERY PLAN", sql, &[]).await;
+        assert!(plan.contains("COVERING INDEX claims_window"), "{what}: the table is not read\n{plan}");
+    }
 }
 
 /// A tenant with years of bookings and one with few.

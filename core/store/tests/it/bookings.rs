@@ -18,6 +18,7 @@ on_both_engines!(
     a_change_on_a_stale_version_is_refused,
     undo_asks_for_the_slot_again,
     a_window_shows_what_touches_it,
+    what_was_given_took_place_or_still_may,
 );
 
 async fn place(desk: &Desk, booking: &Booking) -> Placed {
@@ -158,4 +159,32 @@ async fn a_window_shows_what_touches_it(desk: Desk) {
     assert_eq!(busy.iter().map(|busy| busy.booking).collect::<Vec<_>>(), [early.id]);
     let seen = bookings::touching(&mut tx, late.span).await.unwrap();
     assert_eq!(seen, [late]);
+}
+
+async fn what_was_given_took_place_or_still_may(desk: Desk) {
+    async fn minutes(desk: &Desk, booking: &Booking) -> (u32, usize) {
+        let mut tx = desk.store.read(desk.tenant).await.unwrap();
+        let given = store::visits::given(&mut tx, booking.span).await.unwrap();
+        let done = store::visits::done(&mut tx, booking.span).await.unwrap();
+        (given.iter().map(|given| given.minutes).sum(), done.len())
+    }
+    let mut booking = desk.booking(0, 0, 60);
+    place(&desk, &booking).await;
+    assert_eq!(minutes(&desk, &booking).await, (60, 0));
+    let expected = [
+        (BookingAction::Complete, (60, 1)),
+        (BookingAction::Undo, (60, 0)),
+        (BookingAction::MarkNoShow, (0, 0)),
+        (BookingAction::Undo, (60, 0)),
+        (BookingAction::Cancel, (0, 0)),
+    ];
+    for (action, counted) in expected {
+        let mut tx = desk.store.write(desk.tenant).await.unwrap();
+        let Placed::Done(after) = bookings::act(&mut tx, &booking, action, Actor::System).await.unwrap() else {
+            panic!("{action:?} was refused")
+        };
+        tx.commit().await.unwrap();
+        booking = after;
+        assert_eq!(minutes(&desk, &booking).await, counted, "{action:?}");
+    }
 }

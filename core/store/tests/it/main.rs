@@ -10,6 +10,7 @@ mod module_reach;
 mod queues;
 mod seats;
 mod storm;
+mod texts;
 mod waitlist;
 mod walls;
 

@@ -10,8 +10,8 @@ use domain::{
     message::{Author, Body, Message},
 };
 use store::{
-    Wanted,
-    inbox::{self, Arrival, Delivery, Intake},
+    Wanted, inbox,
+    intake::{self, Arrival, Delivery, Intake},
     jobs::{self, Ending},
     lanes, messages, outbox,
     quarantine::{self, Closed, Owner},
@@ -382,7 +382,7 @@ async fn what_waited_for_its_customer_is_parked_by_a_restore(desk: Desk) {
 }
 
 async fn a_part_that_cannot_be_read_is_found_by_whom_it_belongs_to(desk: Desk) {
-    let part = |reason: &str, owner| inbox::Quarantined {
+    let part = |reason: &str, owner| intake::Quarantined {
         tenant: desk.tenant,
         channel: desk.channel,
         raw: "{}".into(),

@@ -3,8 +3,6 @@
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::words::months_and_days;
-
 pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("clock", clock);
     environment.add_filter("day", day);
@@ -74,6 +72,19 @@ fn until(instant: &str, now: &str) -> Result<String, Error> {
 /// One of six tints, always the same for the same name.
 fn hue(name: &str) -> u32 {
     name.chars().map(u32::from).fold(7_u32, |sum, letter| sum.wrapping_mul(31).wrapping_add(letter)) % 6
+}
+
+/// Short names, months from January and days from Monday.
+fn months_and_days(language: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    const ES: ([&str; 12], [&str; 7]) = (
+        ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
+        ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"],
+    );
+    const EN: ([&str; 12], [&str; 7]) = (
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    );
+    if language.starts_with("es") { (&ES.0, &ES.1) } else { (&EN.0, &EN.1) }
 }
 
 #[cfg(test)]

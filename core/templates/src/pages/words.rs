@@ -13,6 +13,7 @@ macro_rules! catalogue {
         pub(super) static SPANISH: $name = $name { $($key: $spanish,)* $($part: &$file::SPANISH)? };
     };
 }
+pub(super) use catalogue;
 
 mod platform;
 pub use platform::PlatformWords;
@@ -26,19 +27,6 @@ pub fn words(language: Language) -> &'static Words {
         Language::Spanish => &SPANISH,
         Language::English | Language::Portuguese | Language::Indonesian => &ENGLISH,
     }
-}
-
-/// Short names, months from January and days from Monday.
-pub(super) fn months_and_days(language: &str) -> (&'static [&'static str], &'static [&'static str]) {
-    const ES: ([&str; 12], [&str; 7]) = (
-        ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
-        ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"],
-    );
-    const EN: ([&str; 12], [&str; 7]) = (
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-    );
-    if language.starts_with("es") { (&ES.0, &ES.1) } else { (&EN.0, &EN.1) }
 }
 
 catalogue! {
@@ -270,6 +258,7 @@ catalogue! {
     no_undelivered: "Everything got through", "Todo llegó";
     no_undelivered_next: "What cannot be sent, read or finished appears here with its reason.", "Lo que no se pueda enviar, leer o terminar aparece aquí con su razón.";
     quarantine: "Quarantine", "Cuarentena";
+    usage: "Costs", "Costos";
     kind_parked: "May not have left", "Quizá no salió";
     kind_failed: "Message failed", "Mensaje fallido";
     kind_event: "Event set aside", "Aviso apartado";
@@ -383,6 +372,7 @@ catalogue! {
     fri: "Fri", "vie";
     sat: "Sat", "sáb";
     sun: "Sun", "dom";
+    texts: "Texts", "Textos";
     closed_day: "closed", "cerrado";
     deposit: "Deposit", "Anticipo";
     tell_cancelled: "Tell the customer when cancelling", "Avisar al cliente al cancelar";

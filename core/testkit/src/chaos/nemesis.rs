@@ -104,7 +104,8 @@ impl Fault {
         match self {
             // Time for answers before, without and after.
             Self::Doorbell => Some(Duration::from_secs(9)),
-            Self::Noise => Some(Duration::from_secs(6)),
+            // Heaping up the pile alone takes some of it.
+            Self::Noise => Some(Duration::from_secs(12)),
             _ => None,
         }
     }
@@ -300,6 +301,10 @@ async fn pile_up(stage: &Stage, until: Instant) -> Result<()> {
 /// A copy is made at some moment; killed nodes or not, it must be one that can be worked with.
 async fn back_up(stage: &Stage, until: Instant, chance: &mut Chance) -> Result<()> {
     tokio::time::sleep(pause(chance, 600, 1_800)).await;
+    // A copy from before anybody was answered would prove nothing.
+    while stage.provider.sent().is_empty() && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     restore::back_up(stage).await?;
     tokio::time::sleep_until(until).await;
     Ok(())

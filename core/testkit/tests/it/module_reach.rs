@@ -22,6 +22,7 @@ macro_rules! on_both_engines {
         }
     };
 }
+pub(crate) use on_both_engines;
 
 on_both_engines!(
     a_visit_that_is_over_brings_an_invitation_when_it_is_due_again,
@@ -31,7 +32,7 @@ on_both_engines!(
     a_deposit_is_told_and_a_yes_is_asked_for_where_the_module_wants_them,
 );
 
-async fn owner(app: &TestApp) -> Clerk {
+pub(crate) async fn owner(app: &TestApp) -> Clerk {
     let (token, _) = crate::cookie(app).await;
     clerk(&app.app.session(&token).await.unwrap().unwrap())
 }
@@ -46,21 +47,21 @@ async fn booking_of(app: &TestApp, clerk: &Clerk, name: &str) -> BookingView {
 }
 
 /// The visit takes place.
-async fn completed(app: &TestApp, clerk: &Clerk, name: &str) -> BookingView {
+pub(crate) async fn completed(app: &TestApp, clerk: &Clerk, name: &str) -> BookingView {
     let booked = booking_of(app, clerk, name).await;
     let arrived = app.app.act_on_booking(clerk, booked.id, BookingAction::Arrive, booked.version).await.unwrap();
     app.app.act_on_booking(clerk, booked.id, BookingAction::Complete, arrived.version).await.unwrap()
 }
 
 /// Everything in the customer's thread, sent or waiting to be.
-async fn thread(app: &TestApp, clerk: &Clerk, name: &str) -> Vec<String> {
+pub(crate) async fn thread(app: &TestApp, clerk: &Clerk, name: &str) -> Vec<String> {
     let inbox = app.app.inbox(clerk, InboxFilter::All, None).await.unwrap();
     let row = inbox.rows.into_iter().find(|row| row.customer == name).unwrap();
     let thread = app.app.thread(clerk, row.id, None).await.unwrap();
     thread.messages.iter().map(|message| message.body.words().to_owned()).collect()
 }
 
-async fn says_in_time(app: &TestApp, clerk: &Clerk, name: &str, part: &str) -> usize {
+pub(crate) async fn says_in_time(app: &TestApp, clerk: &Clerk, name: &str, part: &str) -> usize {
     for _ in 0..120 {
         let said = thread(app, clerk, name).await.iter().filter(|text| text.contains(part)).count();
         if said > 0 {
@@ -71,12 +72,12 @@ async fn says_in_time(app: &TestApp, clerk: &Clerk, name: &str, part: &str) -> u
     0
 }
 
-async fn at(app: &TestApp, moment: Timestamp) {
+pub(crate) async fn at(app: &TestApp, moment: Timestamp) {
     app.app.move_clock(ClockMove::SetTo(moment)).await.unwrap();
 }
 
 /// Queued jobs have had their time to run.
-async fn settled() {
+pub(crate) async fn settled() {
     tokio::time::sleep(Duration::from_millis(2_500)).await;
 }
 

@@ -89,9 +89,11 @@ async fn a_module_that_traps_three_times_is_taken_back_with_an_alert() {
     assert_eq!(running, Some(first));
     let answer = phone.chat(&["quiero corte y barba el jueves a las 12 con Luis", "#No, gracias"]).await.unwrap();
     assert!(answer.contains("Total: $530"), "the release before answers: {answer}");
-    let usage = app.app.module_usage("luz", "2026-01-01").await.unwrap();
+    let usage = app.app.module_usage("luz", 366).await.unwrap();
     assert!(usage.iter().any(|usage| usage.module == "hostile" && usage.failures >= 3), "{usage:?}");
     assert!(app.app.module_metrics().contains("frontdesk_module_failures_total{tenant="));
+    let of_all = app.app.usage(366).await.unwrap();
+    assert!(usage.iter().all(|row| of_all.contains(row)), "the platform's admin sees the same: {of_all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

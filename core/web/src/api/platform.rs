@@ -1,4 +1,4 @@
-//! Canaries, pins and plans, for the platform's programs.
+//! Canaries, pins, plans and costs, for the platform's programs.
 
 use app::view::AppError;
 use axum::response::Response;
@@ -43,6 +43,14 @@ struct NewPlan {
 pub(crate) async fn plans(call: Call) -> Result<Response, Refused> {
     let plan = |(plan, limits): (Plan, Limits)| json!({ "plan": plan, "limits": limits });
     Ok(json_response(&json!({ "plans": call.desk.app.plans().into_iter().map(plan).collect::<Vec<_>>() })))
+}
+
+/// `GET /api/v1/usage?days=`: what module calls cost, by tenant, module and function, the most first.
+pub(crate) async fn usage(call: Call) -> Result<Response, Refused> {
+    let query = call.query();
+    query.only(&["days"])?;
+    let days = crate::pages::usage::days(&query)?;
+    Ok(json_response(&json!({ "days": days, "usage": call.desk.app.usage(days).await? })))
 }
 
 /// `POST /api/v1/tenants/{tenant}/plan`

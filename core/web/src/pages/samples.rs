@@ -22,7 +22,7 @@ use templates::pages::{Page, words};
 
 use super::{
     admin, agenda, bookings, calendar, inbox, login, modules, overview, policies, prices, quarantine, series,
-    simulator, undelivered, waitlist,
+    simulator, texts, undelivered, usage, waitlist,
 };
 use crate::{answer::ErrorPage, desk::Frame};
 
@@ -480,6 +480,17 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
     let problem = HOSTILE.to_owned();
     let plans = vec![modules::PlanRow::from((domain::plan::Plan::Growth, domain::plan::Limits::default()))];
     check(&modules::ModulesPage { frame: frame_of("modules"), modules: vec![module], canaries, plans, problem });
+    let cost = UsageRow {
+        tenant: "luz".to_owned(),
+        module: "sample".to_owned(),
+        function: "quote".to_owned(),
+        calls: 120,
+        failures: 1,
+        cpu_us: 4_150,
+        host_calls: 30,
+        peak_memory_bytes: 1 << 20,
+    };
+    check(&usage::UsagePage::new(frame_of("usage"), 7, vec![cost]));
     check(&undelivered::UndeliveredPage { frame: frame_of("undelivered"), list: decisions("/t/sample/undelivered") });
     check(&quarantine::QuarantinePage { frame: frame_of("quarantine"), list: decisions("/admin/quarantine") });
     check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });
@@ -564,5 +575,66 @@ fn samples_of_prices_are_what_their_contexts_hold() {
         currency: Currency::MXN,
         problem: HOSTILE.to_owned(),
         saved: true,
+    });
+}
+
+#[test]
+fn samples_of_texts_are_what_their_contexts_hold() {
+    use app::view::texts::{
+        ModuleText, ModuleTexts, TextChange, TextPiece, TextPreview, TextRow, TextVersionView, TextView,
+    };
+    use domain::text::{TextKind, TextName};
+    use templates::pages::text_words;
+
+    let w = text_words(Language::English);
+    let name = TextName {
+        kind: TextKind::Message,
+        module: "m".to_owned(),
+        key: "after-visit".to_owned(),
+        language: Language::Spanish,
+    };
+    let row = TextRow { kind: name.kind, key: name.key.clone(), body: HOSTILE.to_owned(), own: true };
+    check(&texts::TextsPage {
+        frame: frame("policies"),
+        w,
+        language: name.language,
+        languages: texts::tabs(),
+        groups: vec![texts::TextGroup { kind: name.kind, title: w.kind_message, texts: vec![row] }],
+    });
+    let piece = |change| TextPiece { change, text: HOSTILE.to_owned() };
+    let version = |version, body: Option<&str>| TextVersionView {
+        version,
+        body: body.map(str::to_owned),
+        at: at("2026-03-05T17:00:00Z"),
+        changes: [TextChange::Same, TextChange::Removed, TextChange::Added].map(piece).to_vec(),
+    };
+    check(&texts::TextPage {
+        frame: frame("policies"),
+        w,
+        text: TextView {
+            name,
+            beneath: HOSTILE.to_owned(),
+            own: Some(HOSTILE.to_owned()),
+            version: 3,
+            names: vec![("name".to_owned(), HOSTILE.to_owned())],
+            plain: false,
+            most: 1_024,
+            versions: vec![version(3, Some(HOSTILE)), version(2, None), version(1, Some(HOSTILE))],
+        },
+        body: HOSTILE.to_owned(),
+        preview: TextPreview { text: Some(HOSTILE.to_owned()), flaws: vec![HOSTILE.to_owned()] },
+        problem: HOSTILE.to_owned(),
+        saved: true,
+    });
+    let text = ModuleText {
+        kind: TextKind::Prompt,
+        key: "tone".to_owned(),
+        language: "es".to_owned(),
+        body: HOSTILE.to_owned(),
+    };
+    check(&texts::ModuleTextsPage {
+        frame: frame("texts"),
+        w,
+        modules: vec![ModuleTexts { module: "m".to_owned(), version: "1.0.0".to_owned(), texts: vec![text] }],
     });
 }

@@ -10,8 +10,9 @@ use domain::{
     customer::Customer,
     tenant::{BookingPolicy, LateCancel, Location, Tenant, TenantStatus},
     vertical::{
-        Activated, Ask, CallContext, ConfigProblem, Description, Desk, Draft, Effect, Event, Next, Objection,
-        Quotation, Review, StepAnswer, Tool, ToolAnswer, Turn, Vertical, VerticalError, Words,
+        Activated, Ask, CallContext, Choice, ConfigProblem, Description, Desk, Dialog, Draft, Effect, Event, Form,
+        Next, Nowhere, Objection, Question, Quotation, Review, StepAnswer, Text, Tool, ToolAnswer, Turn, Vertical,
+        VerticalError, Words,
     },
 };
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
@@ -33,6 +34,8 @@ pub(super) struct Business {
     policy: BookingPolicy,
     no_shows: u32,
     waiting: bool,
+    answered: std::collections::BTreeMap<String, Timestamp>,
+    completed_visits: u32,
     services: Vec<Service>,
     resources: Vec<Resource>,
     blocks: Vec<Block>,
@@ -56,6 +59,8 @@ impl Business {
             policy: BookingPolicy::default(),
             no_shows: 0,
             waiting: false,
+            answered: std::collections::BTreeMap::new(),
+            completed_visits: 0,
             services: vec![
                 service(1, "corte", "Corte", &["corte", "haircut", "cut", "corte de pelo"], 45, 350),
                 service(2, "tinte", "Tinte", &["color", "dye", "colour"], 120, 1_200),
@@ -77,7 +82,8 @@ impl Business {
     /// `english`, `portuguese`, `indonesian`, `name Ann`, `no name`, `now 2026-03-05T09:00`, `wait 40`, `others Ana corte 2026-03-05T17:00`,
     /// `mine Ana corte 2026-03-05T17:00`, `away Ana 2026-03-05`, `full 2026-03-05 7` (days), `faster` (somebody takes
     /// the next slot first), `module notes`, `policy cutoff 1440`, `policy late fee 50`, `policy late refused`,
-    /// `missed 3` (no-shows), `approval`.
+    /// `missed 3` (no-shows), `approval`, `visits 2` (that took place), `answered skin 2025-08-01T10:00` (a form's question, for
+    /// the visit then).
     pub(super) fn direct(&mut self, directive: &str) {
         let words: Vec<&str> = directive.split_whitespace().collect();
         match words.as_slice() {
@@ -108,6 +114,10 @@ impl Business {
                 self.policy.late_cancel = LateCancel::FeePercent(percent.parse().unwrap());
             }
             ["policy", "late", "refused"] => self.policy.late_cancel = LateCancel::Refused,
+            ["visits", number] => self.completed_visits = number.parse().unwrap(),
+            ["answered", question, at] => {
+                self.answered.insert((*question).to_owned(), self.at(at));
+            }
             ["approval"] => self.policy.needs_approval = true,
             ["missed", times] => self.no_shows = times.parse().unwrap(),
             _ => panic!("no such directive: {directive}"),
@@ -254,7 +264,8 @@ impl Business {
             bookings: mine,
             offers: Vec::new(),
             waiting: self.waiting,
-            completed_visits: 0,
+            texts: crate::texts::Texts::default(),
+            completed_visits: self.completed_visits,
             last_visit: None,
             last_booking: self
                 .bookings
@@ -264,13 +275,15 @@ impl Business {
                 .max_by_key(|booking| booking.span.from())
                 .cloned(),
             activated: (!self.module.mode.is_empty()).then(activated),
-            description: (!self.module.mode.is_empty()).then(|| Arc::new(description())),
+            description: (!self.module.mode.is_empty()).then(|| Arc::new(description(&self.module.mode))),
             vertical: Arc::new(self.module.clone()),
+            outside: Arc::new(Nowhere),
             store: None,
             rehearsed: false,
             request: "turn:1".into(),
             rounding: String::new(),
             customer_fields: std::collections::BTreeMap::new(),
+            answered: self.answered.clone(),
         }
     }
 
@@ -429,7 +442,7 @@ fn activated() -> Activated {
     }
 }
 
-fn description() -> Description {
+fn description(mode: &str) -> Description {
     let words = |key: &str, words: &[&str]| Words {
         key: key.into(),
         words: words.iter().map(|word| (*word).to_owned()).collect(),
@@ -442,11 +455,68 @@ fn description() -> Description {
             triggers: vec![words("es", &["cuidados"]), words("en", &["aftercare"])],
             input_schema: "{}".into(),
         }],
+        dialogs: vec![Dialog {
+            key: "advice".into(),
+            description: "What suits you".into(),
+            triggers: vec![words("es", &["asesoría", "una asesoría"]), words("en", &["consultation"])],
+        }],
+        forms: form(mode).into_iter().collect(),
         ..Description::default()
     }
 }
 
-/// A module of one trick: `quotes`, `notes`, `refuses`, `orders`, `asks`, `down`.
+/// Of the modes `form-new`, `form-every`, `form-once:6`: one question, for colour only.
+fn form(mode: &str) -> Option<Form> {
+    let skin = Question {
+        key: "skin".into(),
+        kind: "yes-no".into(),
+        ask: vec![Text { language: "es".into(), text: "¿Tienes la piel sensible?".into() }],
+        choices: Vec::new(),
+        required: true,
+        when: None,
+        sensitive: false,
+    };
+    Some(Form {
+        key: "skin".into(),
+        title: Vec::new(),
+        services: vec!["tinte".into()],
+        asked: mode.strip_prefix("form-")?.to_owned(),
+        questions: vec![skin],
+    })
+}
+
+/// What suits you, in two questions; a price is not this dialog's to tell.
+fn advice(turn: &Turn) -> StepAnswer {
+    let ask = |key: &str, question: &str, choices: &[(&str, &str)]| {
+        let label = |text: &str| vec![Text { language: "es".into(), text: text.into() }];
+        let choices = choices.iter().map(|(value, text)| Choice { value: (*value).into(), label: label(text) });
+        Next::Ask(Ask { key: key.into(), question: question.into(), choices: choices.collect() })
+    };
+    let wishes = [("care", "Cuidarlo"), ("change", "Cambiarlo")];
+    let (next, state) = match (turn.state.as_str(), turn.heard.get("choice")) {
+        ("", _) => (ask("wish", "¿Qué buscas para tu cabello?", &wishes), "wish".into()),
+        ("wish", None) => (ask("wish", "Elige una de las dos, por favor.", &wishes), "wish".into()),
+        ("wish", Some(wish)) => (ask("since", "¿Desde cuándo lo piensas?", &[]), format!("since {wish}")),
+        (state, _) if turn.heard.get("intent").is_some_and(|intent| intent == "ask_price") => {
+            (Next::Pass, state.into())
+        }
+        (state, _) => {
+            let draft = turn.draft.as_ref().map_or(0, |draft| draft.items.len());
+            (
+                Next::Done(format!("Anotado ({state}): {}. Paso {}, {draft} servicios.", turn.said, turn.step)),
+                String::new(),
+            )
+        }
+    };
+    let effects = match &next {
+        Next::Done(_) => vec![Effect::Note { text: turn.said.clone() }],
+        Next::Ask(_) | Next::Pass | Next::HandToPerson { .. } => Vec::new(),
+    };
+    StepAnswer { next, state, effects }
+}
+
+/// A module of one trick: `quotes`, `notes`, `refuses`, `orders`, `asks`, `down`, `leads`, `leads-on`, `leads-wrong`, `opens`, and
+/// those of [`form`].
 #[derive(Clone, Default)]
 struct Module {
     mode: String,
@@ -461,7 +531,7 @@ impl Module {
 #[async_trait]
 impl Vertical for Module {
     async fn describe(&self, _: &Activated, _: Language) -> Result<Description, VerticalError> {
-        Ok(description())
+        Ok(description(&self.mode))
     }
 
     async fn check_config(&self, _: &Activated, _: &CallContext) -> Result<Vec<ConfigProblem>, VerticalError> {
@@ -530,6 +600,10 @@ impl Vertical for Module {
         self.up()?;
         let effects =
             if self.mode == "hands" { vec![Effect::HandToPerson { reason: tool.into() }] } else { Vec::new() };
+        if self.mode == "opens" {
+            let effects = vec![Effect::BeginDialog { dialog: "advice".into() }];
+            return Ok(ToolAnswer { text: "Depende de lo que busques.".into(), effects });
+        }
         Ok(ToolAnswer { text: "Evita lavarlo dos días.".into(), effects })
     }
 
@@ -537,10 +611,20 @@ impl Vertical for Module {
         &self,
         _: &Activated,
         _: &CallContext,
-        _: &Turn,
+        turn: &Turn,
         _: Arc<dyn Desk>,
     ) -> Result<StepAnswer, VerticalError> {
-        Ok(StepAnswer { next: Next::Pass, state: String::new(), effects: Vec::new() })
+        match self.mode.as_str() {
+            "leads" | "opens" => Ok(advice(turn)),
+            "leads-on" => {
+                let ask =
+                    Ask { key: "more".into(), question: format!("¿Y qué más? ({})", turn.step), choices: vec![] };
+                Ok(StepAnswer { next: Next::Ask(ask), state: "more".into(), effects: Vec::new() })
+            }
+            "leads-wrong" if turn.step > 0 => Err(VerticalError::Trapped("unreachable".into())),
+            "leads-wrong" => Ok(advice(turn)),
+            _ => Ok(StepAnswer { next: Next::Pass, state: String::new(), effects: Vec::new() }),
+        }
     }
 
     async fn on_event(

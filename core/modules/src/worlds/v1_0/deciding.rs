@@ -12,7 +12,7 @@ use domain::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{About, bindings::frontdesk::vertical::shapes as wit};
+use super::{About, asking, bindings::frontdesk::vertical::shapes as wit};
 use crate::checks;
 
 /// Longest text for a customer, and longest state between two steps of a dialog.
@@ -105,7 +105,7 @@ pub(super) fn turn(turn: &vertical::Turn, zone: &TimeZone) -> wit::Turn {
         heard: fields(&turn.heard),
         state: turn.state.clone(),
         draft: turn.draft.as_ref().map(|visit| draft(visit, zone)),
-        fields: Vec::new(),
+        fields: vec![wit::Field { key: "step".to_owned(), value: turn.step.to_string() }],
     }
 }
 
@@ -115,6 +115,7 @@ pub(super) fn event(event: &vertical::Event, zone: &TimeZone) -> wit::Event {
         at: moment(event.at, zone),
         booking: event.booking.clone().map(|known| booking(known, zone)),
         visitor: event.customer.as_ref().map(|customer| visitor(customer, zone)),
+        answer: event.answer.clone().map(asking::answered),
         fields: fields(&event.fields),
         ext: None,
     }
@@ -253,6 +254,11 @@ fn effect(wanted: wit::Effect) -> Result<Option<Effect>, VerticalError> {
         }),
         wit::Effect::Note(note) => Effect::Note { text: text(&note)? },
         wit::Effect::Count((key, amount)) => Effect::Count { key: checks::label(&key)?, amount },
+        wit::Effect::BeginDialog(dialog) => Effect::BeginDialog { dialog: checks::label(&dialog)? },
+        wit::Effect::Request(errand) => Effect::Request(vertical::Errand {
+            key: checks::label(&errand.key)?,
+            request: asking::request(errand.request).map_err(|why| VerticalError::BadOutput(why.to_owned()))?,
+        }),
         wit::Effect::Other(_) => return Ok(None),
     }))
 }

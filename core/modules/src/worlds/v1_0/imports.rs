@@ -2,11 +2,12 @@
 
 use domain::{
     Span,
-    vertical::{DeskError, FreeSlot, SlotWish, WebRequest},
+    vertical::{DeskError, FreeSlot, SlotWish},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    asking,
     bindings::frontdesk::vertical::{
         bookings, clock, customer, http, knowledge, log, memory, scheduling,
         shapes::{self, HostError},
@@ -17,8 +18,11 @@ use crate::call::{Asking, Call};
 
 const KEY: usize = 128;
 const VALUE: usize = 65_536;
-/// Body of a request or an answer.
-const BODY: usize = 256 << 10;
+/// Longest question to what is known, and longest text that answers it, in characters.
+const QUESTION: usize = 500;
+const PASSAGE: usize = 2_000;
+/// Longest stretch of everybody's bookings.
+const STRETCH: SignedDuration = SignedDuration::from_hours(62 * 24);
 
 type Answer<T> = wasmtime::Result<Result<T, HostError>>;
 
@@ -72,6 +76,11 @@ impl bookings::Host for Call {
     async fn of_customer(&mut self, earliest: i64, latest: i64) -> Answer<Vec<shapes::Booking>> {
         self.count()?;
         Ok(self.customers_bookings(earliest, latest).await)
+    }
+
+    async fn of_everybody(&mut self, earliest: i64, latest: i64) -> Answer<Vec<shapes::Booking>> {
+        self.count()?;
+        Ok(self.all_bookings(earliest, latest).await)
     }
 }
 
@@ -133,35 +142,25 @@ impl knowledge::Host for Call {
             Ok(desk) => desk,
             Err(denied) => return Ok(Err(told(denied))),
         };
-        let found = desk.search(&question, most.min(10)).await.map_err(told);
+        if question.chars().count() > QUESTION {
+            return Ok(Err(HostError::Invalid("a question has at most 500 characters".to_owned())));
+        }
+        let most = most.min(10);
+        let found = desk.search(&question, most).await.map_err(told);
         let passage = |found: domain::vertical::Passage| knowledge::Passage {
             title: found.title,
-            text: found.text,
+            text: found.text.chars().take(PASSAGE).collect(),
             source: found.source,
+            fields: Vec::new(),
         };
-        Ok(found.map(|found| found.into_iter().take(10).map(passage).collect()))
+        Ok(found.map(|found| found.into_iter().take(usize::try_from(most).unwrap_or(10)).map(passage).collect()))
     }
 }
 
 impl http::Host for Call {
     async fn fetch(&mut self, request: http::Request) -> Answer<http::Response> {
         self.count()?;
-        let target = format!("{} {}", request.method, request.url);
-        let desk = match self.authorised(Asking::Web, "http", Some(&target)) {
-            Ok(desk) => desk,
-            Err(denied) => return Ok(Err(told(denied))),
-        };
-        if request.body.len() > BODY {
-            return Ok(Err(HostError::Quota("256 KiB a request".to_owned())));
-        }
-        let headers = request.headers.into_iter().map(|field| (field.key, field.value)).collect();
-        let asked = WebRequest { method: request.method, url: request.url, headers, body: request.body };
-        let answer = desk.fetch(asked).await.map_err(told);
-        Ok(answer.map(|answer| http::Response {
-            status: answer.status,
-            headers: answer.headers.into_iter().map(|(key, value)| shapes::Field { key, value }).collect(),
-            body: answer.body.into_iter().take(BODY).collect(),
-        }))
+        Ok(self.fetched(request).await)
     }
 }
 
@@ -191,5 +190,27 @@ impl Call {
         let desk = self.authorised(Asking::Bookings, "bookings", None).map_err(told)?;
         let found = desk.bookings(window(earliest, latest)?).await.map_err(told)?;
         Ok(found.into_iter().take(100).map(|known| deciding::booking(known, &self.zone)).collect())
+    }
+
+    async fn all_bookings(&mut self, earliest: i64, latest: i64) -> Result<Vec<shapes::Booking>, HostError> {
+        let desk = self.authorised(Asking::Bookings, "bookings", Some("all")).map_err(told)?;
+        let window = window(earliest, latest)?;
+        if window.to().duration_since(window.from()) > STRETCH {
+            return Err(HostError::Invalid("at most 62 days".to_owned()));
+        }
+        let found = desk.bookings_of_everybody(window).await.map_err(told)?;
+        Ok(found.into_iter().take(100).map(|known| deciding::booking(known, &self.zone)).collect())
+    }
+
+    async fn fetched(&mut self, request: http::Request) -> Result<http::Response, HostError> {
+        let asked = asking::request(request).map_err(|why| HostError::Invalid(why.to_owned()))?;
+        let desk = self.authorised(Asking::Web, "http", Some(&asked.target())).map_err(told)?;
+        if !matches!(asked.method.as_str(), "GET" | "HEAD") {
+            return Err(HostError::Invalid("what changes something elsewhere is the effect `request`".to_owned()));
+        }
+        if !self.may_wait() {
+            return Err(HostError::Unavailable("prices and verdicts do not wait for other servers".to_owned()));
+        }
+        desk.fetch(asked).await.map(asking::answered).map_err(told)
     }
 }

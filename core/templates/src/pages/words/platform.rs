@@ -61,6 +61,14 @@ catalogue! {
     plan_keys: "Keys remembered", "Claves recordadas";
     plan_remembered: "Bytes remembered", "Bytes recordados";
     plan_log: "Lines in the log", "Líneas en el registro";
+    usage_lead: "What calls of modules cost, by business, module and function: what took most time first, 200 rows at most.", "Lo que cuestan las llamadas a los módulos, por negocio, módulo y función: primero lo que más tiempo tomó, 200 filas como mucho.";
+    usage_days: "Days:", "Días:";
+    usage_of: "Business", "Negocio";
+    usage_function: "Function", "Función";
+    usage_cpu: "Processor time", "Tiempo de procesador";
+    usage_peak: "Most memory", "Memoria máxima";
+    no_usage: "Nothing yet", "Nada todavía";
+    no_usage_next: "Costs appear here as soon as a module answers somebody.", "Los costos aparecen aquí en cuanto un módulo le contesta a alguien.";
     no_canaries: "No release is being tried.", "No hay ninguna versión en prueba.";
     }
 }

@@ -1,0 +1,179 @@
+//! `cargo xtask bench hostile`: eight businesses whose modules attack, in the real server beside two that work.
+//!
+//! Prints what each attack came to and what its customer read, and how long the other businesses' turns took without
+//! and with the attackers. Whoever is taken back after three strikes is switched on again at once, so that the attack
+//! never ends. The times of a busy machine are noise: the quiet run is made before and after, in the same process.
+//! An argument is the number of wishes a run instead of 150.
+//!
+//! Needs: modules.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a measurement that cannot go on must stop there and then"
+)]
+
+use std::{
+    sync::Arc,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use domain::{
+    Currency, Language, ReleaseId, TenantId,
+    vertical::{Activated, CallContext, Draft, NoDesk, Vertical as _},
+};
+use testkit::{TestApp, TestPhone, component};
+
+const ATTACKS: [&str; 13] = [
+    "spin",
+    "grow",
+    "recurse",
+    "huge",
+    "many",
+    "log flood",
+    "call flood",
+    "memory flood",
+    "trap",
+    "malformed",
+    "slow",
+    "others",
+    "ungranted",
+];
+const ATTACKERS: usize = 8;
+const WISH: &str = "quiero corte y barba el jueves a las 12 con Luis";
+
+fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() / 1_024
+}
+
+/// What the host says of the attack itself.
+async fn stopped(app: &TestApp, digest: &str, attack: &str) -> (String, Duration) {
+    let activated = Activated {
+        tenant: TenantId(uuid::Uuid::from_u128(77)),
+        module: "hostile".into(),
+        release: ReleaseId(uuid::Uuid::nil()),
+        digest: digest.into(),
+        config: attack.into(),
+        grants: vec!["memory".into()],
+        data_version: 0,
+        plan: domain::plan::Plan::default(),
+    };
+    let context = CallContext {
+        language: Language::English,
+        zone: "UTC".into(),
+        now: jiff::Timestamp::UNIX_EPOCH,
+        currency: Currency::MXN,
+        request: "bench".into(),
+    };
+    let draft = Draft {
+        items: vec![],
+        start: None,
+        end: None,
+        party: 1,
+        customer: None,
+        fields: std::collections::BTreeMap::new(),
+    };
+    let begun = Instant::now();
+    let said = match app.host.quote(&activated, &context, &draft, Arc::new(NoDesk)).await {
+        Ok(quotation) => {
+            let labels = quotation.lines.iter().map(|line| format!("{:?}", line.label));
+            format!("answered {}", labels.collect::<Vec<_>>().join(", "))
+        }
+        Err(error) => error.to_string(),
+    };
+    (said.chars().take(60).collect(), begun.elapsed())
+}
+
+/// Wishes a run, each followed by a no.
+fn wishes() -> usize {
+    std::env::args().nth(1).map_or(150, |wishes| wishes.parse().unwrap())
+}
+
+/// p50 and p99 of so many turns of two working businesses at once.
+async fn turns(phones: [&TestPhone<'_>; 2]) -> (Duration, Duration) {
+    let talk = async |phone: &TestPhone<'_>| {
+        let mut took = Vec::new();
+        for _ in 0..wishes() / 2 {
+            took.push(phone.timed(WISH).await.unwrap());
+            took.push(phone.timed("no").await.unwrap());
+        }
+        took
+    };
+    let (mut all, more) = tokio::join!(talk(phones[0]), talk(phones[1]));
+    all.extend(more);
+    all.sort();
+    (all[all.len() / 2], all[all.len() * 99 / 100])
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let app = TestApp::sqlite().await.unwrap();
+    let bytes = component("hostile").unwrap();
+    let installed = app.host.install(bytes.clone()).await.unwrap();
+    app.app.keep_release(&installed.digest, &installed.description, &bytes).await.unwrap();
+
+    println!("{:<13} {:>9}  {:<62} the customer reads", "attack", "stopped", "what the host says");
+    for attack in ATTACKS {
+        let (said, took) = stopped(&app, &installed.digest, attack).await;
+        let slug = app.another("luz").await.unwrap();
+        app.app.activate(&slug, "hostile", None, Some(attack.into())).await.unwrap();
+        let phone = app.phone(&slug, "+525598760031", "Nora").unwrap();
+        let answer = phone.chat(&["quiero un corte el jueves a las 12"]).await.unwrap();
+        let read = ["te lo confirma el equipo", "Total"]
+            .map(|part| answer.lines().find(|line| line.contains(part)).map(str::trim).unwrap_or_default().to_owned());
+        println!("{attack:<13} {:>6.1} ms  {said:<62} {} {}", took.as_secs_f64() * 1e3, read[1], read[0]);
+    }
+
+    let other = app.another("luz").await.unwrap();
+    let victims =
+        [app.phone("luz", "+525598760041", "Inés").unwrap(), app.phone(&other, "+525598760042", "Rosa").unwrap()];
+    let victims = [&victims[0], &victims[1]];
+    let mut attackers = Vec::new();
+    for _ in 0..ATTACKERS {
+        attackers.push(app.another("luz").await.unwrap());
+    }
+    turns(victims).await;
+    let quiet = turns(victims).await;
+    let baseline = resident_mib();
+    let (ended, attacks, highest) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    let attack = async |place: usize, slug: &str| {
+        let phone = app.phone(slug, "+525598760051", "Nora").unwrap();
+        while !ended.load(Ordering::Relaxed) {
+            // Taken back after three strikes: its owner insists.
+            app.app.activate(slug, "hostile", None, Some(ATTACKS[place].into())).await.unwrap();
+            phone.timed("quiero un corte el jueves a las 12").await.unwrap();
+            attacks.fetch_add(1, Ordering::Relaxed);
+            highest.fetch_max(u32::try_from(resident_mib()).unwrap(), Ordering::Relaxed);
+        }
+    };
+    let all = futures_util::future::join_all(attackers.iter().enumerate().map(|(place, slug)| attack(place, slug)));
+    let measured = async {
+        let loud = turns(victims).await;
+        ended.store(true, Ordering::Relaxed);
+        loud
+    };
+    let (loud, _) = tokio::join!(measured, all);
+    let again = turns(victims).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let ms = |of: Duration| of.as_secs_f64() * 1e3;
+    println!("\nturns of two other businesses ({} each run)      p50 ms     p99 ms", wishes() / 2 * 4);
+    for (name, (half, most)) in [("quiet", quiet), ("beside eight attackers", loud), ("quiet again", again)] {
+        println!("  {name:<46} {:>7.1}    {:>7.1}", ms(half), ms(most));
+    }
+    println!(
+        "  {} attacks meanwhile; p99 {:+.1} ms against the quieter quiet run, ratio {:.2}",
+        attacks.load(Ordering::Relaxed),
+        ms(loud.1) - ms(quiet.1.min(again.1)),
+        ms(loud.1) / ms(quiet.1.min(again.1))
+    );
+    println!(
+        "memory: {baseline} MiB before, {} MiB at most, {} MiB after",
+        highest.load(Ordering::Relaxed),
+        resident_mib()
+    );
+    app.stop().await;
+}
