@@ -16,7 +16,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{limits::PlanLimits, system::SystemRandom};
+use crate::{limits::PlanLimits, registries::RegistryAccount, system::SystemRandom};
 
 /// All there is to set. Names in the file and after `FRONTDESK_` are these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub struct Config {
     pub trusted_publishers: BTreeMap<String, String>,
     /// What module calls may use, where a plan differs from the defaults.
     pub plans: BTreeMap<Plan, PlanLimits>,
+    /// Registries that are not simply asked by https as nobody in particular, by host and port.
+    pub registries: BTreeMap<String, RegistryAccount>,
     pub graph_url: String,
     pub graph_version: String,
     pub twilio_url: String,
@@ -72,6 +74,7 @@ impl Default for Config {
             modules_dir: PathBuf::from("target/modules"),
             trusted_publishers: BTreeMap::new(),
             plans: BTreeMap::new(),
+            registries: BTreeMap::new(),
             graph_url: "https://graph.facebook.com".to_owned(),
             graph_version: "v24.0".to_owned(),
             twilio_url: "https://api.twilio.com".to_owned(),
@@ -153,9 +156,9 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(file.sync_all()?)
 }
 
-fn check_private(path: &Path) -> Result<()> {
+pub(crate) fn check_private(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(path)?.permissions().mode();
+    let mode = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.permissions().mode();
     if mode & 0o077 != 0 {
         bail!("{} can be read by others (mode {:o}); run: chmod 600 {}", path.display(), mode & 0o777, path.display());
     }

@@ -8,5 +8,6 @@ pub mod config;
 mod control;
 mod faults;
 pub mod limits;
+pub mod registries;
 pub mod system;
 pub mod wiring;

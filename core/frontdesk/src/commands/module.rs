@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use app::view::UsageRow;
 use clap::Subcommand;
 use domain::{Random, vertical::Description};
+use integrations::registries::Reference;
 use serde::{Deserialize, Serialize};
 use store::releases::{KeptSeal, Release};
 
@@ -20,13 +21,15 @@ use crate::{
     cli::say,
     config::Config,
     control::{self, Order},
+    registries,
     system::SystemRandom,
     wiring::Desk,
 };
 
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 pub(crate) enum ModuleCommand {
-    /// Check a component and keep it: a .wasm file with its .seal.json beside it, or a folder with both
+    /// Check a component and keep it: a .wasm file with its .seal.json beside it, a folder with both, or
+    /// oci://HOST/NAME:TAG and oci://HOST/NAME@sha256:DIGEST from a registry
     Install {
         source: String,
         /// Accept it without a signature: you built it yourself
@@ -117,6 +120,13 @@ pub(crate) async fn run(config: &Config, command: ModuleCommand) -> Result<()> {
         let (Some(name), Some(version)) = (of.first(), of.get(1)) else { return Err(anyhow!("--of NAME VERSION")) };
         let path = package::sign(file, key, publisher, name, version)?;
         return say(format_args!("signed: {}", path.display()));
+    }
+    if let ModuleCommand::Install { source, unsigned } = &command
+        && Reference::looks_like(source)
+    {
+        let fetched = registries::fetch(config, source).await?;
+        say(format_args!("pulled {source}, which is {}", fetched.digest))?;
+        return control::run(config, Order::Module(install_order(&fetched.file, *unsigned)?)).await;
     }
     control::run(config, Order::Module(absolute(command)?)).await
 }
@@ -286,8 +296,11 @@ fn about(description: &Description) -> String {
 /// The server may stand in another folder than whoever types.
 fn absolute(command: ModuleCommand) -> Result<ModuleCommand> {
     let ModuleCommand::Install { source, unsigned } = command else { return Ok(command) };
-    let path = package::locate(&source)?;
-    let source = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?.to_owned();
+    install_order(&package::locate(&source)?, unsigned)
+}
+
+fn install_order(file: &Path, unsigned: bool) -> Result<ModuleCommand> {
+    let source = file.to_str().with_context(|| format!("{} is not UTF-8", file.display()))?.to_owned();
     Ok(ModuleCommand::Install { source, unsigned })
 }
 
