@@ -56,14 +56,14 @@ impl From<store::StoreError> for CanaryError {
 impl From<CanaryError> for AppError {
     fn from(error: CanaryError) -> Self {
         match error {
-            CanaryError::App(error) | CanaryError::Switch(SwitchError::App(error)) => error,
+            CanaryError::App(error) => error,
+            CanaryError::Switch(error) => error.into(),
             refused @ (CanaryError::Percent
             | CanaryError::Nobody(_)
             | CanaryError::AllPinned(_)
             | CanaryError::GoingOn(_)
             | CanaryError::NotRunning(_)
-            | CanaryError::AsItWas
-            | CanaryError::Switch(_)) => Self::Invalid { field: "canary".to_owned(), reason: refused.to_string() },
+            | CanaryError::AsItWas) => Self::Invalid { field: "canary".to_owned(), reason: refused.to_string() },
         }
     }
 }

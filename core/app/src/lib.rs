@@ -37,6 +37,8 @@ mod passage;
 pub mod passwords;
 mod people;
 mod placeholders;
+mod plans;
+mod platform;
 mod policies;
 mod quarantine;
 mod records;

@@ -11,13 +11,17 @@ use domain::{
     CustomerId, ServiceId, Span, TenantId,
     booking::{Booking, BookingState},
     catalog::Service,
+    plan::Limits,
     vertical::{
         Desk, DeskError, FreeSlot, KnownBooking, NoDesk, NotAnswered, Outside, Passage, SlotWish, WebRequest,
         WebResponse,
     },
 };
 use scheduling::{Inputs, Visit, VisitItem, Wish, free_starts};
-use store::{Store, StoreError, module_kv};
+use store::{
+    Store, StoreError,
+    module_kv::{self, Quota},
+};
 
 use crate::{
     assistant::{Facts, Knowledge},
@@ -44,6 +48,7 @@ struct MemoryDesk {
     tenant: TenantId,
     space: String,
     store: Store,
+    quota: Quota,
 }
 
 /// The desk for the tenant's module; one that knows nothing when there is no store behind the facts, as in a rehearsed
@@ -61,15 +66,25 @@ fn live(facts: &Facts) -> Arc<dyn Desk> {
             customer: facts.customer.id,
             inputs: facts.inputs.clone(),
             services: facts.services.clone(),
-            memory: MemoryDesk { tenant: facts.tenant.id, space: activated.memory_space(), store: store.clone() },
+            memory: MemoryDesk {
+                tenant: facts.tenant.id,
+                space: activated.memory_space(),
+                store: store.clone(),
+                quota: quota(&facts.vertical.limits(activated.plan)),
+            },
         }),
         _ => Arc::new(NoDesk),
     }
 }
 
 /// A desk with the module's memory at one version of its data and nothing else: for migrating it.
-pub(crate) fn memory_only(store: &Store, tenant: TenantId, space: String) -> Arc<dyn Desk> {
-    Arc::new(MemoryDesk { tenant, space, store: store.clone() })
+pub(crate) fn memory_only(store: &Store, tenant: TenantId, space: String, limits: Limits) -> Arc<dyn Desk> {
+    Arc::new(MemoryDesk { tenant, space, store: store.clone(), quota: quota(&limits) })
+}
+
+/// What a module may keep for a tenant on a plan with these limits.
+pub(crate) fn quota(limits: &Limits) -> Quota {
+    Quota { keys: limits.memory_keys, bytes: limits.remembered_bytes }
 }
 
 fn unavailable(error: StoreError) -> DeskError {
@@ -160,8 +175,8 @@ impl Desk for MemoryDesk {
 
     async fn write(&self, key: &str, value: &[u8]) -> Result<(), DeskError> {
         let mut tx = self.store.write(self.tenant).await.map_err(unavailable)?;
-        if !module_kv::set(&mut tx, &self.space, key, value).await.map_err(unavailable)? {
-            return Err(DeskError::Quota("1 MiB and 1,000 keys"));
+        if !module_kv::set(&mut tx, &self.space, key, value, self.quota).await.map_err(unavailable)? {
+            return Err(DeskError::Quota("keys and bytes that the plan remembers"));
         }
         tx.commit().await.map_err(unavailable)
     }

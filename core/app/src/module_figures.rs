@@ -94,6 +94,7 @@ mod tests {
             config: serde_json::Value::Null,
             grants: Vec::new(),
             data_version: 0,
+            plan: domain::plan::Plan::default(),
         }
     }
 

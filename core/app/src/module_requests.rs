@@ -18,7 +18,8 @@ use store::{
 };
 
 use crate::{
-    App, module_desk,
+    App,
+    module_desk::{self, quota},
     module_effects::Subject,
     module_events::{language, visitor},
     view::AppError,
@@ -88,7 +89,8 @@ impl App {
             return Ok(false);
         }
         let name = self.env.id::<domain::JobId>().to_string();
-        if !module_kv::set(tx, &space, &name, &kept(errand)?).await? {
+        let room = quota(&self.vertical.limits(subject.activated.plan));
+        if !module_kv::set(tx, &space, &name, &kept(errand)?, room).await? {
             return Ok(false);
         }
         let queued = Queued {

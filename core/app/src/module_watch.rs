@@ -13,6 +13,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     Env, Language, TenantId,
+    plan::{Limits, Plan},
     vertical::{
         Activated, CallContext, ConfigProblem, Description, Desk, Draft, Effect, Event, Quotation, Review, StepAnswer,
         ToolAnswer, Turn, Usage, Vertical, VerticalError,
@@ -301,6 +302,10 @@ impl Vertical for Watch {
         desk: Arc<dyn Desk>,
     ) -> Result<(), VerticalError> {
         self.inner.migrate(activated, context, from, desk).await
+    }
+
+    fn limits(&self, plan: Plan) -> Limits {
+        self.inner.limits(plan)
     }
 
     fn take_usage(&self) -> Vec<Usage> {

@@ -1,23 +1,15 @@
-//! Modules: installed for the platform, switched per tenant, rolled back; and what the platform admin sees.
+//! Modules: installed for the platform, switched per tenant, rolled back.
 
 use domain::{
-    Id, ReleaseId, TenantId,
-    tenant::TenantStatus,
-    vertical::{
-        Activated, Automation, CallContext, ConfigProblem, Description, Usage, Vertical, VerticalError, memory_space,
-    },
+    ReleaseId, TenantId,
+    vertical::{Activated, Automation, CallContext, ConfigProblem, Description, Vertical, VerticalError, memory_space},
 };
 use store::{
     activations::{self, Switch},
     releases::{self, KeptSeal, Release},
 };
 
-use crate::{
-    App,
-    module_desk::memory_only,
-    module_messages,
-    view::{AppError, ModuleRow, PlatformView, TenantRow},
-};
+use crate::{App, module_desk::memory_only, module_messages, view::AppError};
 
 /// Why a switch was not made.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +47,24 @@ fn listed(problems: &[ConfigProblem]) -> String {
 impl From<store::StoreError> for SwitchError {
     fn from(error: store::StoreError) -> Self {
         Self::App(error.into())
+    }
+}
+
+/// What a person in front of a form is told.
+impl From<SwitchError> for AppError {
+    fn from(error: SwitchError) -> Self {
+        match error {
+            SwitchError::App(error) => error,
+            SwitchError::NoTenant(_) => Self::NotFound,
+            refused @ (SwitchError::NoRelease(..)
+            | SwitchError::NothingBefore
+            | SwitchError::NothingToTurn
+            | SwitchError::NoAutomation(..)
+            | SwitchError::Config(_)
+            | SwitchError::NotWanted(..)
+            | SwitchError::Unjudged(_)
+            | SwitchError::NotMigrated(_)) => Self::Invalid { field: "module".to_owned(), reason: refused.to_string() },
+        }
     }
 }
 
@@ -178,6 +188,7 @@ impl App {
         let mut tx = self.store.read(tenant).await?;
         let current = activations::current(&mut tx).await?;
         let before = current.filter(|current| current.module == release.module);
+        let current_plan = store::plan::of(&mut tx).await?;
         drop(tx);
         let (granted, withheld) = granted(&release.description, before.as_ref(), grants)?;
         let candidate = Activated {
@@ -190,6 +201,7 @@ impl App {
                 .unwrap_or(serde_json::Value::Null),
             grants: granted,
             data_version: release.description.data_version,
+            plan: current_plan,
         };
         let context = self.module_context(tenant, "activate").await?;
         let problems = self.vertical.check_config(&candidate, &context).await.map_err(SwitchError::Unjudged)?;
@@ -213,7 +225,7 @@ impl App {
         let mut tx = self.store.write(candidate.tenant).await?;
         store::module_kv::copy(&mut tx, &from, &to).await?;
         tx.commit().await?;
-        let desk = memory_only(&self.store, candidate.tenant, to);
+        let desk = memory_only(&self.store, candidate.tenant, to, self.vertical.limits(candidate.plan));
         self.vertical.migrate(candidate, context, before.data_version, desk).await.map_err(SwitchError::NotMigrated)
     }
 
@@ -298,56 +310,12 @@ impl App {
         Ok(activations::current(&mut tx).await?.map(|current| current.digest))
     }
 
-    /// What a tenant's module calls cost since `day`, written down or not.
-    pub async fn module_usage(&self, slug: &str, day: &str) -> Result<Vec<Usage>, SwitchError> {
-        self.keep_usage().await?;
-        let tenant = self.tenant(slug).await?;
-        let mut tx = self.store.read(tenant).await?;
-        Ok(store::module_usage::since(&mut tx, day).await?)
-    }
-
     pub(crate) async fn tenant(&self, slug: &str) -> Result<TenantId, SwitchError> {
         let mut tx = self.store.platform_read().await?;
         store::tenants::by_slug(&mut tx, slug)
             .await?
             .map(|tenant| tenant.id)
             .ok_or_else(|| SwitchError::NoTenant(slug.to_owned()))
-    }
-
-    pub async fn platform(&self) -> Result<PlatformView, AppError> {
-        let mut tx = self.store.platform_read().await?;
-        let tenants = store::tenants::all(&mut tx).await?;
-        let releases = releases::all(&mut tx).await?;
-        drop(tx);
-        let mut rows = Vec::with_capacity(tenants.len());
-        let mut running: Vec<String> = Vec::new();
-        for tenant in tenants {
-            let mut tx = self.store.read(tenant.id).await?;
-            let current = activations::current(&mut tx).await?;
-            let release = current.and_then(|current| releases.iter().find(|release| release.id == current.release));
-            running.extend(release.map(|release| release.digest.clone()));
-            let (bookings, conversations) = store::tenants::activity(&mut tx, 30).await?;
-            drop(tx);
-            rows.push(TenantRow {
-                slug: tenant.slug,
-                name: tenant.name,
-                active: tenant.status == TenantStatus::Active,
-                module: release.map(|release| format!("{} {}", release.module, release.version)).unwrap_or_default(),
-                channels: u32::from(self.has_channel(tenant.id).await?),
-                bookings_30_days: bookings,
-                conversations_30_days: conversations,
-            });
-        }
-        let row = |release: &Release| ModuleRow {
-            name: release.module.clone(),
-            version: release.version.clone(),
-            digest: release.digest.clone(),
-            installed_at: installed_at(release.id),
-            tenants: u32::try_from(running.iter().filter(|digest| **digest == release.digest).count())
-                .unwrap_or(u32::MAX),
-        };
-        let canaries = self.canaries().await?;
-        Ok(PlatformView { tenants: rows, modules: releases.iter().map(row).collect(), canaries })
     }
 }
 
@@ -372,13 +340,4 @@ fn granted(
     let (granted, withheld): (Vec<_>, Vec<_>) = all.partition(|(name, grant)| given(name, grant));
     let plain = |list: Vec<(&String, &String)>| list.into_iter().map(|(_, grant)| grant.clone()).collect();
     Ok((plain(granted), plain(withheld)))
-}
-
-/// A version 7 id holds the time it was made.
-fn installed_at(id: ReleaseId) -> jiff::Timestamp {
-    let made = id.uuid().get_timestamp().and_then(|stamp| {
-        let (seconds, nanos) = stamp.to_unix();
-        jiff::Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
-    });
-    made.unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }

@@ -94,6 +94,7 @@ use domain::{
     BlockId, ChannelId, Currency, Language, MemberId, Money, ResourceId, ServiceId, TenantId,
     access::{Principal, Role},
     catalog::WeeklyHours,
+    plan::Plan,
     simulator::Handset,
 };
 use jiff::{Timestamp, civil::Date};
@@ -343,6 +344,22 @@ pub struct TenantRow {
     pub channels: u32,
     pub bookings_30_days: u64,
     pub conversations_30_days: u64,
+    pub plan: Plan,
+}
+
+/// What a tenant's calls of one function of a module cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageRow {
+    /// Its slug.
+    pub tenant: String,
+    pub module: String,
+    pub function: String,
+    pub calls: u64,
+    pub failures: u64,
+    pub cpu_us: u64,
+    /// Questions to the host.
+    pub host_calls: u64,
+    pub peak_memory_bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,6 +23,7 @@ pub mod message;
 pub mod money;
 pub mod outside_calendar;
 pub mod phone;
+pub mod plan;
 pub mod secret;
 pub mod series;
 pub mod simulator;

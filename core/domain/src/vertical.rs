@@ -16,7 +16,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{Language, ReleaseId, Span, TenantId};
+use crate::{
+    Language, ReleaseId, Span, TenantId,
+    plan::{Limits, Plan},
+};
 
 pub use deciding::{
     Adjustment, Ask, Effect, Errand, Event, MoveProposal, Next, Objection, Outgoing, Quotation, Review, StepAnswer,
@@ -43,6 +46,8 @@ pub struct Activated {
     pub grants: Vec<String>,
     /// Of what it keeps in its memory: each version has a space of its own.
     pub data_version: u32,
+    /// What its calls may use goes by the tenant's plan.
+    pub plan: Plan,
 }
 
 impl Activated {
@@ -266,6 +271,11 @@ pub trait Vertical: Send + Sync {
         from: u32,
         desk: Arc<dyn Desk>,
     ) -> Result<(), VerticalError>;
+
+    /// What calls on this plan may use.
+    fn limits(&self, _plan: Plan) -> Limits {
+        Limits::default()
+    }
 
     /// What calls cost since this was last asked. Asking empties it.
     fn take_usage(&self) -> Vec<Usage> {

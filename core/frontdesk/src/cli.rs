@@ -68,6 +68,9 @@ enum Command {
     /// Install, list, switch and roll back modules
     #[command(subcommand)]
     Module(commands::module::ModuleCommand),
+    /// What module calls may use, by plan, and which plan a tenant has
+    #[command(subcommand)]
+    Plan(commands::plan::PlanCommand),
     /// Say whether a start can be had and, if not, why
     Availability(commands::availability::AvailabilityQuestion),
     /// Connect WhatsApp numbers to tenants, and list them
@@ -119,6 +122,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Command::Module(command) => {
                 Box::pin(commands::module::run(&config, command)).await.map(|()| ExitCode::SUCCESS)
             }
+            Command::Plan(command) => Box::pin(commands::plan::run(&config, command)).await.map(|()| ExitCode::SUCCESS),
             Command::Availability(question) => {
                 Box::pin(commands::availability::run(&config, question)).await.map(|()| ExitCode::SUCCESS)
             }

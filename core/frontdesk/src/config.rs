@@ -9,14 +9,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use domain::Random;
+use domain::{Random, plan::Plan};
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::system::SystemRandom;
+use crate::{limits::PlanLimits, registries::RegistryAccount, system::SystemRandom};
 
 /// All there is to set. Names in the file and after `FRONTDESK_` are these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,10 @@ pub struct Config {
     pub modules_dir: PathBuf,
     /// Whose modules are accepted: publishers' names and their ed25519 public keys in hex.
     pub trusted_publishers: BTreeMap<String, String>,
+    /// What module calls may use, where a plan differs from the defaults.
+    pub plans: BTreeMap<Plan, PlanLimits>,
+    /// Registries that are not simply asked by https as nobody in particular, by host and port.
+    pub registries: BTreeMap<String, RegistryAccount>,
     pub graph_url: String,
     pub graph_version: String,
     pub twilio_url: String,
@@ -69,6 +73,8 @@ impl Default for Config {
             data_dir: PathBuf::from("var"),
             modules_dir: PathBuf::from("target/modules"),
             trusted_publishers: BTreeMap::new(),
+            plans: BTreeMap::new(),
+            registries: BTreeMap::new(),
             graph_url: "https://graph.facebook.com".to_owned(),
             graph_version: "v24.0".to_owned(),
             twilio_url: "https://api.twilio.com".to_owned(),
@@ -150,9 +156,9 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(file.sync_all()?)
 }
 
-fn check_private(path: &Path) -> Result<()> {
+pub(crate) fn check_private(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(path)?.permissions().mode();
+    let mode = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.permissions().mode();
     if mode & 0o077 != 0 {
         bail!("{} can be read by others (mode {:o}); run: chmod 600 {}", path.display(), mode & 0o777, path.display());
     }

@@ -20,6 +20,7 @@ use crate::{
         availability::{self, AvailabilityQuestion},
         channel::{self, ChannelCommand},
         module::{self, ModuleCommand},
+        plan::{self, PlanCommand},
         quarantine::{self, QuarantineCommand},
     },
     config::Config,
@@ -31,6 +32,7 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Order {
     Module(ModuleCommand),
+    Plan(PlanCommand),
     Channel(ChannelCommand),
     Availability(AvailabilityQuestion),
     Quarantine(QuarantineCommand),
@@ -118,6 +120,7 @@ async fn converse(socket: UnixStream, app: &App, host: &ModuleHost) -> Result<()
 pub(crate) async fn carry_out(app: &App, host: &ModuleHost, order: &Order) -> Result<String> {
     match order {
         Order::Module(command) => module::carry_out(app, host, command).await,
+        Order::Plan(command) => plan::carry_out(app, command).await,
         Order::Channel(command) => channel::carry_out(app, command).await,
         Order::Availability(question) => availability::answer(app, question).await,
         Order::Quarantine(command) => quarantine::carry_out(app, command).await,

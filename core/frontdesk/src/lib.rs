@@ -7,5 +7,7 @@ pub mod commands;
 pub mod config;
 mod control;
 mod faults;
+pub mod limits;
+pub mod registries;
 pub mod system;
 pub mod wiring;

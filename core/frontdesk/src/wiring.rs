@@ -28,7 +28,7 @@ use integrations::{
     requests::Requests,
 };
 pub use modules::ModuleHost as Host;
-use modules::{Cache, Compiling, Components, Limits, ModuleHost, Prompts, Seal, Trusted, Workshop};
+use modules::{Cache, Compiling, Components, ModuleHost, Prompts, Seal, Trusted, Workshop};
 use sha2::{Digest, Sha256};
 use store::{
     Store, StoreConfig,
@@ -37,7 +37,7 @@ use store::{
 
 use crate::{
     config::Config,
-    faults,
+    faults, limits,
     system::{SystemClock, SystemRandom},
 };
 
@@ -133,7 +133,8 @@ pub async fn build(config: &Config, role: Role) -> Result<Desk> {
     let client = http::client()?;
     let public_url = if config.public_url.is_empty() { role.own_url.clone() } else { config.public_url.clone() };
     let phones = Arc::new(Phones::new(env.clone(), client.clone(), role.own_url.clone()));
-    let host = Arc::new(ModuleHost::with(Arc::new(Registry(store.clone())), Limits::default(), workshop(config)?)?);
+    let registry = Arc::new(Registry(store.clone()));
+    let host = Arc::new(ModuleHost::with_plans(registry, limits::plans(&config.plans), workshop(config)?)?);
     if !config.work && store.engine() == store::Engine::Sqlite {
         bail!("work = false leaves the work to other nodes, and on SQLite there are none");
     }

@@ -90,6 +90,7 @@ fn activated(tenant: u128, module: &str, digest: &str) -> Activated {
         config: serde_json::Value::Null,
         grants: Vec::new(),
         data_version: 0,
+        plan: domain::plan::Plan::default(),
     }
 }
 

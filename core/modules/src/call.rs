@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::vertical::{Desk, DeskError, covers};
+use domain::{
+    plan::Limits,
+    vertical::{Desk, DeskError, covers},
+};
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{
-    home::at_home,
-    host::Question,
-    limits::{Limits, Meter},
-};
+use crate::{budget::Counted, home::at_home, host::Question, limits::Meter};
 
 /// Bytes of a log line.
 const LINE: usize = 1_024;
@@ -61,7 +60,7 @@ impl Call {
             meter: Meter::new(limits),
             now: question.now,
             zone: question.zone.clone(),
-            desk: at_home(Arc::clone(&question.desk)),
+            desk: Arc::new(Counted::new(at_home(Arc::clone(&question.desk)), limits.host_bytes)),
             grants: question.activated.grants.clone(),
             module: question.activated.module.clone(),
             function: question.function,

@@ -8,6 +8,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     TenantId,
+    plan::{Limits, Plan, Plans},
     vertical::{Activated, CallContext, Description, Desk, NoDesk, Usage, VerticalError},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -17,8 +18,7 @@ use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 use crate::{
     call::{Call, OverBudget},
     compile::Compiling,
-    engine,
-    limits::Limits,
+    engine, limits,
     native::Cache,
     seal::{Seal, Trusted},
     usage::{Meters, Spent, Stopwatch, Timed},
@@ -59,9 +59,10 @@ pub struct ModuleHost {
     pub(crate) components: Arc<dyn Components>,
     pub(crate) workshop: Workshop,
     pub(crate) loaded: Mutex<BTreeMap<String, Fitted>>,
-    turns: Mutex<BTreeMap<TenantId, Arc<Semaphore>>>,
-    limits: Limits,
-    /// Tenants whose plan has limits of its own.
+    /// By tenant and how many calls it may make at once: another plan is another queue.
+    turns: Mutex<BTreeMap<(TenantId, usize), Arc<Semaphore>>>,
+    plans: Plans,
+    /// Tenants with limits of their own.
     own_limits: Mutex<BTreeMap<TenantId, Limits>>,
     meters: Arc<Meters>,
 }
@@ -94,13 +95,20 @@ impl<'a> Question<'a> {
 }
 
 impl ModuleHost {
-    /// Compiles in this process and keeps nothing: for tests and tools.
+    /// Compiles in this process, keeps nothing, and has one plan for all: for tests and tools.
     pub fn new(components: Arc<dyn Components>, limits: Limits) -> Result<Self, NoHost> {
         Self::with(components, limits, Workshop::default())
     }
 
-    /// Starts two guest threads and the ticker.
+    /// The same limits on every plan.
     pub fn with(components: Arc<dyn Components>, limits: Limits, workshop: Workshop) -> Result<Self, NoHost> {
+        let mut plans = Plans::default();
+        Plan::ALL.into_iter().for_each(|plan| plans.set(plan, limits));
+        Self::with_plans(components, plans, workshop)
+    }
+
+    /// Starts two guest threads and the ticker.
+    pub fn with_plans(components: Arc<dyn Components>, plans: Plans, workshop: Workshop) -> Result<Self, NoHost> {
         let failed = |error: &dyn std::fmt::Display| NoHost(error.to_string());
         let engine = engine::engine().map_err(|error| failed(&error))?;
         let linkers = Linkers::new(&engine).map_err(|error| failed(&error))?;
@@ -115,20 +123,24 @@ impl ModuleHost {
             workshop,
             loaded: Mutex::default(),
             turns: Mutex::default(),
-            limits,
+            plans,
             own_limits: Mutex::default(),
             meters: Arc::default(),
         })
     }
 
-    /// From the next call on, `tenant` has limits of its own: those of its plan.
+    /// From the next call on, `tenant` has limits of its own, whatever its plan.
     pub fn limit(&self, tenant: TenantId, limits: Limits) {
         lock(&self.own_limits).insert(tenant, limits);
-        lock(&self.turns).remove(&tenant);
     }
 
-    fn limits_of(&self, tenant: TenantId) -> Limits {
-        lock(&self.own_limits).get(&tenant).copied().unwrap_or(self.limits)
+    pub(crate) fn limits_on(&self, plan: Plan) -> Limits {
+        self.plans.of(plan)
+    }
+
+    fn limits_of(&self, activated: &Activated) -> Limits {
+        let own = lock(&self.own_limits).get(&activated.tenant).copied();
+        own.unwrap_or_else(|| self.plans.of(activated.plan))
     }
 
     pub(crate) fn usage(&self) -> Vec<Usage> {
@@ -147,7 +159,7 @@ impl ModuleHost {
         work: impl for<'a> FnOnce(&'a dyn Guest, &'a mut Store<Call>) -> Working<'a, T> + Send + 'static,
     ) -> Result<T, VerticalError> {
         let Question { activated, function, .. } = question;
-        let limits = self.limits_of(activated.tenant);
+        let limits = self.limits_of(activated);
         let turns = self.turns_of(activated.tenant, &limits);
         let turn = tokio::time::timeout(limits.wall, turns.acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(VerticalError::Busy) };
@@ -185,9 +197,9 @@ impl ModuleHost {
         let mut store = Store::new(&self.engine, Call::new(limits, question));
         store.limiter(|call| &mut call.meter);
         // Default is 128 MiB of copies: far more than any honest answer.
-        store.set_hostcall_fuel(1 << 20);
+        store.set_hostcall_fuel(limits.output_bytes);
         store.set_epoch_deadline(1);
-        let budget = limits.cpu_nanos(question.function);
+        let budget = limits::cpu_nanos(limits, question.function);
         store.epoch_deadline_callback(move |_| {
             // Yields each tick, so that neighbours on the thread run; ends when its time is used up.
             Ok(if watch.nanos() >= budget { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
@@ -196,7 +208,10 @@ impl ModuleHost {
     }
 
     fn turns_of(&self, tenant: TenantId, limits: &Limits) -> Arc<Semaphore> {
-        lock(&self.turns).entry(tenant).or_insert_with(|| Arc::new(Semaphore::new(limits.per_tenant))).clone()
+        lock(&self.turns)
+            .entry((tenant, limits.per_tenant))
+            .or_insert_with(|| Arc::new(Semaphore::new(limits.per_tenant)))
+            .clone()
     }
 }
 

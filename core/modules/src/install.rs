@@ -2,6 +2,7 @@
 
 use domain::{
     TenantId,
+    plan::Plan,
     vertical::{Activated, Description, Requirement, VerticalError},
 };
 use semver::{Version, VersionReq};
@@ -112,6 +113,7 @@ impl ModuleHost {
             config: serde_json::Value::Null,
             grants: Vec::new(),
             data_version: 0,
+            plan: Plan::default(),
         };
         let first = self.describe_once(&activated).await.map_err(InstallError::describing)?;
         let second = self.describe_once(&activated).await.map_err(InstallError::describing)?;

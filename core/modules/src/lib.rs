@@ -5,6 +5,7 @@
 //! Start at [`ModuleHost`]; `limits` says what a call may use, `checks` what an answer may
 //! hold, `worlds` which versions of the contract are served.
 
+mod budget;
 mod call;
 mod checks;
 mod compile;
@@ -21,10 +22,11 @@ mod usage;
 mod vertical;
 mod worlds;
 
+pub use domain::plan::{Limits, Plans};
+
 pub use compile::{CompileError, Compiling, compile_standard_input};
 pub use host::{Components, ModuleHost, NoHost, Workshop};
 pub use install::{InstallError, Installed, LARGEST, resolve};
-pub use limits::Limits;
 pub use native::Cache;
 pub use prompts::Prompts;
 pub use seal::{Manifest, Seal, SealError, Trusted, public_of, seal};

@@ -1,51 +1,22 @@
-//! What one call may use, and the counters that hold it to that.
+//! The counters that hold a call to what it may use: see [`Limits`].
 
 use std::time::Duration;
 
+use domain::plan::Limits;
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
 /// Of the epoch: how often a running guest is looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 
-/// Limits of a call. The defaults leave a thousandfold margin over what honest modules use.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Processor time of a price or a verdict; other functions have a multiple of it.
-    pub cpu: Duration,
-    /// By the wall, waiting for the host included.
-    pub wall: Duration,
-    /// All linear memories together.
-    pub memory_bytes: usize,
-    pub host_calls: u32,
-    pub log_lines: u32,
-    /// Calls of one tenant at the same time; more wait, then are refused.
-    pub per_tenant: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            cpu: Duration::from_millis(50),
-            wall: Duration::from_secs(2),
-            memory_bytes: 32 << 20,
-            host_calls: 256,
-            log_lines: 64,
-            per_tenant: 4,
-        }
-    }
-}
-
-impl Limits {
-    /// Processor time of one call of `function`, in nanoseconds. Customers wait for prices; nobody waits for a migration.
-    pub(crate) fn cpu_nanos(&self, function: &str) -> u64 {
-        let times = match function {
-            "quote" | "review" => 1,
-            "call-tool" | "step" => 2,
-            "migrate" => 20,
-            _ => 4,
-        };
-        u64::try_from(self.cpu.as_nanos()).unwrap_or(u64::MAX).saturating_mul(times)
-    }
+/// Processor time of one call of `function`, in nanoseconds. Customers wait for prices; nobody waits for a migration.
+pub(crate) fn cpu_nanos(limits: &Limits, function: &str) -> u64 {
+    let times = match function {
+        "quote" | "review" => 1,
+        "call-tool" | "step" => 2,
+        "migrate" => 20,
+        _ => 4,
+    };
+    u64::try_from(limits.cpu.as_nanos()).unwrap_or(u64::MAX).saturating_mul(times)
 }
 
 /// Sums memories: wasmtime's own limiter counts each by itself.

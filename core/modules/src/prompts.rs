@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use async_trait::async_trait;
 use domain::{
     Currency, Language, ReleaseId, TenantId,
+    plan::Plan,
     text::{Flaw, Renderer, Unrendered, Wanted},
     vertical::{Activated, CallContext, NoDesk, Vertical, VerticalError},
 };
@@ -57,6 +58,8 @@ impl Prompts {
             config: Value::Null,
             grants: Vec::new(),
             data_version: 0,
+            // It is the platform's own: what a template may cost is the same for all.
+            plan: Plan::default(),
         };
         // A template has no clock: whatever it may know of the time is in its context.
         let context = CallContext {

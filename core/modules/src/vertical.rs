@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Language,
+    plan::{Limits, Plan},
     vertical::{
         Activated, CallContext, ConfigProblem, Description, Desk, Draft, Effect, Event, NoDesk, Quotation, Review,
         StepAnswer, ToolAnswer, Turn, Usage, Vertical, VerticalError,
@@ -120,6 +121,10 @@ impl Vertical for ModuleHost {
         let about = about(activated, context);
         let question = Question::new(activated, "migrate", context, desk);
         self.call(question, move |guest, store| Box::pin(async move { guest.migrate(store, &about, from).await })).await
+    }
+
+    fn limits(&self, plan: Plan) -> Limits {
+        self.limits_on(plan)
     }
 
     fn take_usage(&self) -> Vec<Usage> {

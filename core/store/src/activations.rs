@@ -17,13 +17,14 @@ struct Row {
     grants: String,
     active: bool,
     data_version: i64,
+    plan: String,
 }
 
 /// The module that runs for the tenant, if one does.
 pub async fn current(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError> {
     const SQL: &str =
-        "SELECT a.module, a.release_id, r.digest, a.config, a.grants, a.active, a.data_version FROM activations a
-        JOIN releases r ON r.id = a.release_id WHERE a.tenant_id = $1 ORDER BY a.revision DESC LIMIT 1";
+        "SELECT a.module, a.release_id, r.digest, a.config, a.grants, a.active, a.data_version, t.plan
+        FROM activations a JOIN releases r ON r.id = a.release_id JOIN tenants t ON t.tenant_id = a.tenant_id WHERE a.tenant_id = $1 ORDER BY a.revision DESC LIMIT 1";
     let tenant = tx.tenant();
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_optional(conn).await?);
     let Some(row) = row.filter(|row| row.active) else { return Ok(None) };
@@ -35,6 +36,7 @@ pub async fn current(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError>
         config: codec::from_json(&row.config, "module configuration")?,
         grants: codec::from_json(&row.grants, "grants")?,
         data_version: u32::try_from(row.data_version).unwrap_or(0),
+        plan: row.plan.parse().map_err(|_unknown| StoreError::Corrupt("plan"))?,
     }))
 }
 

@@ -46,6 +46,7 @@ pub mod module_switches;
 pub mod module_usage;
 pub mod outbox;
 pub mod outside_calendars;
+pub mod plan;
 #[cfg(test)]
 #[path = "plans/tests.rs"]
 mod plans;

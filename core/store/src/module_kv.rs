@@ -2,10 +2,12 @@
 
 use crate::{StoreError, TenantTx, engine::on};
 
-/// Keys per tenant and module.
-pub const QUOTA_KEYS: i64 = 1_000;
-/// Bytes of keys and values together, per tenant and module.
-pub const QUOTA_BYTES: i64 = 1_048_576;
+/// What may be remembered of a tenant by one module: keys, and bytes of keys and values together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    pub keys: u32,
+    pub bytes: u64,
+}
 
 pub async fn get(tx: &mut TenantTx, module: &str, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
     const SQL: &str = "SELECT value FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key = $3";
@@ -16,15 +18,16 @@ pub async fn get(tx: &mut TenantTx, module: &str, key: &str) -> Result<Option<Ve
 }
 
 /// False when it would not fit the quota.
-pub async fn set(tx: &mut TenantTx, module: &str, key: &str, value: &[u8]) -> Result<bool, StoreError> {
-    const USED: &str = "SELECT CAST(coalesce(sum(length(key) + length(value)), 0) AS BIGINT), count(*) FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key <> $3";
+pub async fn set(tx: &mut TenantTx, module: &str, key: &str, value: &[u8], quota: Quota) -> Result<bool, StoreError> {
+    const USED: &str = "SELECT CAST(coalesce(sum(octet_length(key) + octet_length(value)), 0) AS BIGINT), count(*) FROM module_kv WHERE tenant_id = $1 AND module = $2 AND key <> $3";
     const SQL: &str = "INSERT INTO module_kv (tenant_id, module, key, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (tenant_id, module, key) DO UPDATE SET value = excluded.value";
     let tenant = tx.tenant();
     let (used, keys): (i64, i64) =
         on!(tx, |conn| sqlx::query_as(USED).bind(tenant.0).bind(module).bind(key).fetch_one(conn).await?);
     let added = i64::try_from(key.len() + value.len()).unwrap_or(i64::MAX);
-    if used.saturating_add(added) > QUOTA_BYTES || keys >= QUOTA_KEYS {
+    let most = i64::try_from(quota.bytes).unwrap_or(i64::MAX);
+    if used.saturating_add(added) > most || keys >= i64::from(quota.keys) {
         return Ok(false);
     }
     on!(tx, |conn| sqlx::query(SQL)

@@ -1,8 +1,10 @@
 //! What a tenant's module calls cost, added up by day.
 
-use domain::vertical::Usage;
+use domain::{TenantId, vertical::Usage};
 
-use crate::{StoreError, TenantTx, engine::on};
+use uuid::Uuid;
+
+use crate::{PlatformTx, StoreError, TenantTx, engine::on};
 
 /// Adds to the sums of `day` (`2026-03-05`, UTC).
 pub async fn add(tx: &mut TenantTx, day: &str, usage: &Usage) -> Result<(), StoreError> {
@@ -40,16 +42,57 @@ pub async fn since(tx: &mut TenantTx, day: &str) -> Result<Vec<Usage>, StoreErro
     type Row = (String, String, i64, i64, i64, i64, i64);
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(day).fetch_all(conn).await?);
-    let number = |count: i64| u64::try_from(count).unwrap_or(0);
     let usage = |(module, function, calls, failures, cpu, host_calls, memory): Row| Usage {
         tenant,
         module,
         function,
-        calls: number(calls),
-        failures: number(failures),
-        cpu_us: number(cpu),
-        host_calls: number(host_calls),
-        peak_memory_bytes: number(memory),
+        calls: counted(calls),
+        failures: counted(failures),
+        cpu_us: counted(cpu),
+        host_calls: counted(host_calls),
+        peak_memory_bytes: counted(memory),
     };
     Ok(rows.into_iter().map(usage).collect())
+}
+
+/// The sums of all tenants since `day`, by tenant's slug, module and function: what took most time first.
+pub async fn of_all(tx: &mut PlatformTx, day: &str, most: u32) -> Result<Vec<(String, Usage)>, StoreError> {
+    const SQL: &str = "SELECT u.tenant_id, t.slug, u.module, u.function, CAST(sum(u.calls) AS BIGINT) AS calls,
+        CAST(sum(u.failures) AS BIGINT) AS failures, CAST(sum(u.cpu_us) AS BIGINT) AS cpu_us,
+        CAST(sum(u.host_calls) AS BIGINT) AS host_calls, CAST(max(u.peak_memory_bytes) AS BIGINT) AS peak_memory_bytes
+        FROM module_usage u JOIN tenants t ON t.tenant_id = u.tenant_id WHERE u.day >= $1
+        GROUP BY u.tenant_id, t.slug, u.module, u.function
+        ORDER BY cpu_us DESC, t.slug, u.module, u.function LIMIT $2";
+    let rows: Vec<Sum> = on!(tx, |conn| sqlx::query_as(SQL).bind(day).bind(i64::from(most)).fetch_all(conn).await?);
+    let usage = |row: Sum| {
+        let usage = Usage {
+            tenant: TenantId(row.tenant_id),
+            module: row.module,
+            function: row.function,
+            calls: counted(row.calls),
+            failures: counted(row.failures),
+            cpu_us: counted(row.cpu_us),
+            host_calls: counted(row.host_calls),
+            peak_memory_bytes: counted(row.peak_memory_bytes),
+        };
+        (row.slug, usage)
+    };
+    Ok(rows.into_iter().map(usage).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Sum {
+    tenant_id: Uuid,
+    slug: String,
+    module: String,
+    function: String,
+    calls: i64,
+    failures: i64,
+    cpu_us: i64,
+    host_calls: i64,
+    peak_memory_bytes: i64,
+}
+
+fn counted(sum: i64) -> u64 {
+    u64::try_from(sum).unwrap_or(0)
 }

@@ -60,6 +60,7 @@ async fn stopped(app: &TestApp, digest: &str, attack: &str) -> (String, Duration
         config: attack.into(),
         grants: vec!["memory".into()],
         data_version: 0,
+        plan: domain::plan::Plan::default(),
     };
     let context = CallContext {
         language: Language::English,

@@ -1,16 +1,17 @@
 //! The JSON API, version 1: what programs may ask of bookings. Errors are problem+json with the request id.
 
 mod agenda;
-mod canaries;
 pub(crate) mod outside_calendars;
+mod platform;
 mod policies;
 mod series;
 pub(crate) mod texts;
 mod waitlist;
 
 pub(crate) use agenda::{act, approvals, block, file, hold, matrix, shift, unblock, walk_in};
-pub(crate) use canaries::{
-    index as canaries, pin as pin_module, promote as promote_canary, start as start_canary, stop as stop_canary,
+pub(crate) use platform::{
+    index as canaries, pin as pin_module, plans, promote as promote_canary, set_plan, start as start_canary,
+    stop as stop_canary, usage,
 };
 pub(crate) use policies::{set_member, set_tariff, show as policy, update as set_policy};
 pub(crate) use series::{

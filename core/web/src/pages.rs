@@ -18,4 +18,5 @@ pub(crate) mod series;
 pub(crate) mod simulator;
 pub(crate) mod texts;
 pub(crate) mod undelivered;
+pub(crate) mod usage;
 pub(crate) mod waitlist;

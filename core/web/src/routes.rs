@@ -18,7 +18,7 @@ use crate::{
     events, files, gate, health, message_templates,
     pages::{
         admin, agenda, bookings, calendar, inbox, login, modules, outside_calendars, overview, policies, prices,
-        quarantine, series, simulator, texts, undelivered, waitlist,
+        quarantine, series, simulator, texts, undelivered, usage, waitlist,
     },
     webhooks,
 };
@@ -229,6 +229,10 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/api/v1/canaries" Platform None Json PLATFORM, api::start_canary),
     route!(Post "/api/v1/canaries/{canary}/stop" Platform None Json PLATFORM, api::stop_canary),
     route!(Post "/api/v1/canaries/{canary}/promote" Platform None Json PLATFORM, api::promote_canary),
+    route!(Get "/admin/usage" Platform None Html PLATFORM, usage::index),
+    route!(Get "/api/v1/usage" Platform None Json PLATFORM, api::usage),
+    route!(Get "/api/v1/plans" Platform None Json PLATFORM, api::plans),
+    route!(Post "/api/v1/tenants/{tenant}/plan" Platform None Json PLATFORM, api::set_plan),
     route!(Post "/api/v1/tenants/{tenant}/pin" Platform None Json PLATFORM, api::pin_module),
     route!(Get "/admin/texts" Platform None Html PLATFORM, texts::modules),
     route!(Get "/admin/quarantine" Platform None Html PLATFORM, quarantine::index),

@@ -9,5 +9,6 @@ pub mod migrate;
 pub mod module;
 pub mod nlu;
 pub mod package;
+pub mod plan;
 pub mod quarantine;
 pub mod serve;

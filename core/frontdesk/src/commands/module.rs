@@ -6,8 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use app::view::UsageRow;
 use clap::Subcommand;
 use domain::{Random, vertical::Description};
+use integrations::registries::Reference;
 use serde::{Deserialize, Serialize};
 use store::releases::{KeptSeal, Release};
 
@@ -19,13 +21,15 @@ use crate::{
     cli::say,
     config::Config,
     control::{self, Order},
+    registries,
     system::SystemRandom,
     wiring::Desk,
 };
 
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 pub(crate) enum ModuleCommand {
-    /// Check a component and keep it: a .wasm file with its .seal.json beside it, or a folder with both
+    /// Check a component and keep it: a .wasm file with its .seal.json beside it, a folder with both, or
+    /// oci://HOST/NAME:TAG and oci://HOST/NAME@sha256:DIGEST from a registry
     Install {
         source: String,
         /// Accept it without a signature: you built it yourself
@@ -55,9 +59,9 @@ pub(crate) enum ModuleCommand {
     Enable { tenant: String },
     /// Turn the tenant's module off: the core answers alone
     Disable { tenant: String },
-    /// What the tenant's module calls cost in the last days
+    /// What module calls cost in the last days: of a tenant, or of all, the most first
     Usage {
-        tenant: String,
+        tenant: Option<String>,
         #[arg(long, default_value_t = 30)]
         days: u32,
     },
@@ -117,6 +121,13 @@ pub(crate) async fn run(config: &Config, command: ModuleCommand) -> Result<()> {
         let path = package::sign(file, key, publisher, name, version)?;
         return say(format_args!("signed: {}", path.display()));
     }
+    if let ModuleCommand::Install { source, unsigned } = &command
+        && Reference::looks_like(source)
+    {
+        let fetched = registries::fetch(config, source).await?;
+        say(format_args!("pulled {source}, which is {}", fetched.digest))?;
+        return control::run(config, Order::Module(install_order(&fetched.file, *unsigned)?)).await;
+    }
     control::run(config, Order::Module(absolute(command)?)).await
 }
 
@@ -162,7 +173,7 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
             app.turn_module(tenant, false).await?;
             Ok(format!("{tenant}'s module is off; the core answers alone"))
         }
-        ModuleCommand::Usage { tenant, days } => usage(app, tenant, *days).await,
+        ModuleCommand::Usage { tenant, days } => usage(app, tenant.as_deref(), *days).await,
         ModuleCommand::Automations { tenant, key, turn } => {
             if let (Some(key), Some(turn)) = (key, turn) {
                 app.set_automation(tenant, key, turn == "on").await?;
@@ -212,26 +223,30 @@ async fn install(app: &app::App, host: &modules::ModuleHost, file: &Path, unsign
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
-async fn usage(app: &app::App, tenant: &str, days: u32) -> Result<String> {
-    let from = app.env().now().checked_sub(jiff::SignedDuration::from_hours(24 * i64::from(days)))?;
-    let usage = app.module_usage(tenant, &from.strftime("%Y-%m-%d").to_string()).await?;
+async fn usage(app: &app::App, tenant: Option<&str>, days: u32) -> Result<String> {
+    let rows = match tenant {
+        Some(tenant) => app.module_usage(tenant, days).await?,
+        None => app.usage(days).await?,
+    };
+    let width = rows.iter().map(|row| row.tenant.len()).chain(["tenant".len()]).max().unwrap_or_default();
     let head = format!(
-        "{:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
-        "module", "function", "calls", "failed", "cpu ms", "questions", "memory KiB"
+        "{:<width$} {:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
+        "tenant", "module", "function", "calls", "failed", "cpu ms", "questions", "memory KiB"
     );
-    let line = |usage: domain::vertical::Usage| {
+    let line = |row: &UsageRow| {
         format!(
-            "{:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
-            usage.module,
-            usage.function,
-            usage.calls,
-            usage.failures,
-            usage.cpu_us / 1_000,
-            usage.host_calls,
-            usage.peak_memory_bytes / 1_024
+            "{:<width$} {:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
+            row.tenant,
+            row.module,
+            row.function,
+            row.calls,
+            row.failures,
+            row.cpu_us / 1_000,
+            row.host_calls,
+            row.peak_memory_bytes / 1_024
         )
     };
-    Ok([head].into_iter().chain(usage.into_iter().map(line)).collect::<Vec<_>>().join("\n"))
+    Ok([head].into_iter().chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n"))
 }
 
 fn reported(rehearsal: &app::Rehearsal) -> String {
@@ -281,8 +296,11 @@ fn about(description: &Description) -> String {
 /// The server may stand in another folder than whoever types.
 fn absolute(command: ModuleCommand) -> Result<ModuleCommand> {
     let ModuleCommand::Install { source, unsigned } = command else { return Ok(command) };
-    let path = package::locate(&source)?;
-    let source = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?.to_owned();
+    install_order(&package::locate(&source)?, unsigned)
+}
+
+fn install_order(file: &Path, unsigned: bool) -> Result<ModuleCommand> {
+    let source = file.to_str().with_context(|| format!("{} is not UTF-8", file.display()))?.to_owned();
     Ok(ModuleCommand::Install { source, unsigned })
 }
 

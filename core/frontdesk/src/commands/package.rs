@@ -20,7 +20,7 @@ pub(crate) struct Package {
 /// Where `source` lies, or why it cannot be had. The server may stand in another folder than whoever types.
 pub(crate) fn locate(source: &str) -> Result<PathBuf> {
     if source.contains("://") {
-        bail!("modules are installed from a file or a folder; pull {source} to a folder first and name that");
+        bail!("modules are installed from a file, a folder or oci://HOST/NAME:TAG, not from {source}");
     }
     let path = std::path::absolute(source)?;
     ensure!(path.exists(), "there is no file or folder {}", path.display());
@@ -102,6 +102,6 @@ mod tests {
         std::os::unix::fs::symlink(&file, folder.path().join("n.wasm")).unwrap();
         assert!(read(&folder.path().join("n.wasm")).is_err_and(|error| error.to_string().contains("plain file")));
         assert!(locate(folder.path().to_str().unwrap()).unwrap_err().to_string().contains("several"));
-        assert!(locate("oci://example.com/m:1").unwrap_err().to_string().contains("file or a folder"));
+        assert!(locate("https://example.com/m.wasm").unwrap_err().to_string().contains("a folder or oci://"));
     }
 }

@@ -5,6 +5,7 @@
 
 mod hostile;
 mod imports;
+mod plans;
 mod prompts;
 mod registry;
 mod scripted;
@@ -19,6 +20,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     Currency, Language, ReleaseId, TenantId,
+    plan::Plan,
     vertical::{Activated, CallContext, Desk, DeskError, Draft, NoDesk, Quotation, Vertical, VerticalError},
 };
 use modules::{Components, InstallError, Limits, ModuleHost};
@@ -72,6 +74,7 @@ fn activated(tenant: u128, digest: &str, behaviour: &str, grants: &[&str]) -> Ac
         config: serde_json::Value::String(behaviour.into()),
         grants: grants.iter().map(|grant| (*grant).to_owned()).collect(),
         data_version: 0,
+        plan: Plan::default(),
     }
 }
 

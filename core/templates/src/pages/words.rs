@@ -258,6 +258,7 @@ catalogue! {
     no_undelivered: "Everything got through", "Todo llegó";
     no_undelivered_next: "What cannot be sent, read or finished appears here with its reason.", "Lo que no se pueda enviar, leer o terminar aparece aquí con su razón.";
     quarantine: "Quarantine", "Cuarentena";
+    usage: "Costs", "Costos";
     kind_parked: "May not have left", "Quizá no salió";
     kind_failed: "Message failed", "Mensaje fallido";
     kind_event: "Event set aside", "Aviso apartado";

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use domain::plan::Plan;
+use frontdesk::{config::Config, limits::PlanLimits};
 use testkit::{TestApp, component};
 
 /// The same component with an empty custom section at its end: another release, as a rebuild would be.
@@ -87,9 +89,11 @@ async fn a_module_that_traps_three_times_is_taken_back_with_an_alert() {
     assert_eq!(running, Some(first));
     let answer = phone.chat(&["quiero corte y barba el jueves a las 12 con Luis", "#No, gracias"]).await.unwrap();
     assert!(answer.contains("Total: $530"), "the release before answers: {answer}");
-    let usage = app.app.module_usage("luz", "2026-01-01").await.unwrap();
+    let usage = app.app.module_usage("luz", 366).await.unwrap();
     assert!(usage.iter().any(|usage| usage.module == "hostile" && usage.failures >= 3), "{usage:?}");
     assert!(app.app.module_metrics().contains("frontdesk_module_failures_total{tenant="));
+    let of_all = app.app.usage(366).await.unwrap();
+    assert!(usage.iter().all(|row| of_all.contains(row)), "the platform's admin sees the same: {of_all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,6 +135,34 @@ async fn settings_and_grants_are_judged_before_a_switch() {
     assert!(app.app.turn_module("luz", false).await.is_err(), "it is off already");
     app.app.turn_module("luz", true).await.unwrap();
     assert!(app.app.running_digest("luz").await.unwrap().is_some());
+}
+
+/// Core answers for the tenant whose plan is used up; the other's module answers, and so does the first one's once it has
+/// that plan too, from the next turn on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_on_a_small_plan_is_stopped_where_one_on_a_large_plan_is_not() {
+    let few = PlanLimits { host_calls: Some(2), ..PlanLimits::default() };
+    let plans = [(Plan::Starter, few)].into();
+    let app = TestApp::sqlite_with(|config| Config { plans, ..config }).await.unwrap();
+    let other = app.another("luz").await.unwrap();
+    let asking = component("hostile").unwrap();
+    let installed = app.host.install(asking.clone()).await.unwrap();
+    app.app.keep_release(&installed.digest, &installed.description, &asking).await.unwrap();
+    for (slug, plan) in [("luz", Plan::Starter), (other.as_str(), Plan::Enterprise)] {
+        app.app.set_plan(slug, plan, "test").await.unwrap();
+        // Asks the host four questions for a price.
+        app.app.activate(slug, "hostile", None, Some(serde_json::json!("others"))).await.unwrap();
+    }
+    let answer = async |slug: &str| {
+        let phone = app.phone(slug, "+525598760001", "Regina").unwrap();
+        phone.chat(&["quiero un corte el jueves a las 12", "#No, gracias"]).await.unwrap()
+    };
+    let (small, large) = (answer("luz").await, answer(&other).await);
+    assert!(small.contains("te lo confirma el equipo") && small.contains("Total: $350"), "{small}");
+    assert!(!large.contains("te lo confirma el equipo") && large.contains("found 0"), "{large}");
+    app.app.set_plan("luz", Plan::Enterprise, "test").await.unwrap();
+    let upgraded = answer("luz").await;
+    assert!(upgraded.contains("found 0"), "{upgraded}");
 }
 
 /// A candidate that calls itself the module and was changed in two ways is reported in those two ways and no other.

@@ -2,6 +2,7 @@
 
 use app::view::{AppError, CanaryView, ModuleRow};
 use axum::response::Response;
+use domain::plan::{Limits, Plan};
 use serde::Serialize;
 use templates::pages::{Page, words};
 
@@ -19,7 +20,24 @@ pub(crate) struct ModulesPage {
     pub(crate) frame: Frame,
     pub(crate) modules: Vec<ModuleRow>,
     pub(crate) canaries: Vec<CanaryView>,
+    /// The smallest first.
+    pub(crate) plans: Vec<PlanRow>,
     pub(crate) problem: String,
+}
+
+/// What one call may use on a plan.
+#[derive(Debug, Serialize)]
+pub(crate) struct PlanRow {
+    pub(crate) plan: Plan,
+    pub(crate) limits: Limits,
+    pub(crate) cpu_ms: u128,
+    pub(crate) wall_ms: u128,
+}
+
+impl From<(Plan, Limits)> for PlanRow {
+    fn from((plan, limits): (Plan, Limits)) -> Self {
+        Self { plan, limits, cpu_ms: limits.cpu.as_millis(), wall_ms: limits.wall.as_millis() }
+    }
 }
 
 impl Page for ModulesPage {
@@ -35,7 +53,8 @@ async fn show(call: &Call, problem: String) -> Result<Response, Refused> {
     let platform = call.desk.app.platform().await?;
     let session = call.session()?;
     let frame = call.desk.frame(session, "modules", words(session.language).modules);
-    call.desk.html(&ModulesPage { frame, modules: platform.modules, canaries: platform.canaries, problem })
+    let plans = call.desk.app.plans().into_iter().map(PlanRow::from).collect();
+    call.desk.html(&ModulesPage { frame, modules: platform.modules, canaries: platform.canaries, plans, problem })
 }
 
 /// `POST /admin/modules/canaries`: `release` is a module's name and a digest, as the form offers them.

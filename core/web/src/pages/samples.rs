@@ -22,7 +22,7 @@ use templates::pages::{Page, words};
 
 use super::{
     admin, agenda, bookings, calendar, inbox, login, modules, outside_calendars, overview, policies, prices,
-    quarantine, series, simulator, texts, undelivered, waitlist,
+    quarantine, series, simulator, texts, undelivered, usage, waitlist,
 };
 use crate::{answer::ErrorPage, desk::Frame};
 
@@ -466,6 +466,7 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         channels: 1,
         bookings_30_days: 12,
         conversations_30_days: 7,
+        plan: domain::plan::Plan::Growth,
     };
     let module = ModuleRow {
         name: "sample".to_owned(),
@@ -478,7 +479,19 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
     let platform = PlatformView { tenants: vec![tenant], modules: vec![module.clone()], canaries: canaries.clone() };
     check(&admin::AdminPage { frame: frame_of("admin"), platform });
     let problem = HOSTILE.to_owned();
-    check(&modules::ModulesPage { frame: frame_of("modules"), modules: vec![module], canaries, problem });
+    let plans = vec![modules::PlanRow::from((domain::plan::Plan::Growth, domain::plan::Limits::default()))];
+    check(&modules::ModulesPage { frame: frame_of("modules"), modules: vec![module], canaries, plans, problem });
+    let cost = UsageRow {
+        tenant: "luz".to_owned(),
+        module: "sample".to_owned(),
+        function: "quote".to_owned(),
+        calls: 120,
+        failures: 1,
+        cpu_us: 4_150,
+        host_calls: 30,
+        peak_memory_bytes: 1 << 20,
+    };
+    check(&usage::UsagePage::new(frame_of("usage"), 7, vec![cost]));
     check(&undelivered::UndeliveredPage { frame: frame_of("undelivered"), list: decisions("/t/sample/undelivered") });
     check(&quarantine::QuarantinePage { frame: frame_of("quarantine"), list: decisions("/admin/quarantine") });
     check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });

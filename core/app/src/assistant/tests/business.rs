@@ -438,6 +438,7 @@ fn activated() -> Activated {
         config: serde_json::Value::Null,
         grants: Vec::new(),
         data_version: 0,
+        plan: domain::plan::Plan::default(),
     }
 }
 

@@ -48,6 +48,27 @@ catalogue! {
     canary_stop: "Stop and go back", "Detener y regresar";
     canary_begin: "Try a release", "Probar una versión";
     canary_percent: "Share, percent", "Parte, por ciento";
+    plan: "Plan", "Plan";
+    plans: "Plans", "Planes";
+    plan_call: "One module call", "Una llamada a un módulo";
+    plan_cpu: "Processor time of a price", "Tiempo de procesador de un precio";
+    plan_wall: "Time by the clock", "Tiempo de reloj";
+    plan_memory: "Memory", "Memoria";
+    plan_at_once: "At once", "A la vez";
+    plan_host_calls: "Questions to the host", "Preguntas al anfitrión";
+    plan_host_bytes: "Bytes of these", "Bytes de estas";
+    plan_output: "Handed over at once", "Entregado de una vez";
+    plan_keys: "Keys remembered", "Claves recordadas";
+    plan_remembered: "Bytes remembered", "Bytes recordados";
+    plan_log: "Lines in the log", "Líneas en el registro";
+    usage_lead: "What calls of modules cost, by business, module and function: what took most time first, 200 rows at most.", "Lo que cuestan las llamadas a los módulos, por negocio, módulo y función: primero lo que más tiempo tomó, 200 filas como mucho.";
+    usage_days: "Days:", "Días:";
+    usage_of: "Business", "Negocio";
+    usage_function: "Function", "Función";
+    usage_cpu: "Processor time", "Tiempo de procesador";
+    usage_peak: "Most memory", "Memoria máxima";
+    no_usage: "Nothing yet", "Nada todavía";
+    no_usage_next: "Costs appear here as soon as a module answers somebody.", "Los costos aparecen aquí en cuanto un módulo le contesta a alguien.";
     no_canaries: "No release is being tried.", "No hay ninguna versión en prueba.";
     }
 }

@@ -1,7 +1,8 @@
-//! Canaries, for the platform's programs.
+//! Canaries, pins, plans and costs, for the platform's programs.
 
 use app::view::AppError;
 use axum::response::Response;
+use domain::plan::{Limits, Plan};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -30,6 +31,34 @@ struct Ending {
 #[serde(deny_unknown_fields)]
 struct Pin {
     pinned: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPlan {
+    plan: Plan,
+}
+
+/// `GET /api/v1/plans`: every plan with what a module call may use on it.
+pub(crate) async fn plans(call: Call) -> Result<Response, Refused> {
+    let plan = |(plan, limits): (Plan, Limits)| json!({ "plan": plan, "limits": limits });
+    Ok(json_response(&json!({ "plans": call.desk.app.plans().into_iter().map(plan).collect::<Vec<_>>() })))
+}
+
+/// `GET /api/v1/usage?days=`: what module calls cost, by tenant, module and function, the most first.
+pub(crate) async fn usage(call: Call) -> Result<Response, Refused> {
+    let query = call.query();
+    query.only(&["days"])?;
+    let days = crate::pages::usage::days(&query)?;
+    Ok(json_response(&json!({ "days": days, "usage": call.desk.app.usage(days).await? })))
+}
+
+/// `POST /api/v1/tenants/{tenant}/plan`
+pub(crate) async fn set_plan(call: Call) -> Result<Response, Refused> {
+    let asked: NewPlan = call.json()?;
+    let done = call.desk.app.set_plan(call.param("tenant")?, asked.plan, &call.admin()?).await;
+    done.map_err(AppError::from)?;
+    Ok(json_response(&json!({ "plan": asked.plan })))
 }
 
 /// `GET /api/v1/canaries`: the newest first, with figures of both sides.

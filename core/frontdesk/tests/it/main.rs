@@ -1,6 +1,4 @@
-//! Strangers at the command line: four files that are refused, each with one sentence and a failing exit.
-//!
-//! The files are made from a module that is accepted, so that nothing but what is named can be the reason.
+//! The real program, as operators type it.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,6 +6,10 @@
     clippy::print_stdout,
     reason = "a test that cannot go on must fail there and then"
 )]
+
+mod fake_registry;
+mod refusals;
+mod registries;
 
 use std::{
     fs,
@@ -63,52 +65,22 @@ impl Desk {
     }
 
     /// The one line that installing ends with.
-    fn refused(&self, file: &str) -> String {
-        let output = self.run(&["module", "install", file]);
+    fn refused(&self, source: &str) -> String {
+        let output = self.run(&["module", "install", source]);
         let told = String::from_utf8(output.stderr.clone()).unwrap();
-        println!("$ frontdesk module install {file}\n{told}[exit {}]\n", output.status.code().unwrap());
+        println!("$ frontdesk module install {source}\n{told}[exit {}]\n", output.status.code().unwrap());
         assert_eq!(output.status.code(), Some(1), "{told}");
         assert_eq!(told.lines().count(), 1, "one sentence: {told}");
         assert!(output.stdout.is_empty());
-        assert_eq!(said(&self.run(&["module", "list"])), "nothing is installed; run: frontdesk module install FILE");
         told.trim().strip_prefix("frontdesk: ").unwrap().to_owned()
+    }
+
+    fn has_nothing(&self) {
+        assert_eq!(said(&self.run(&["module", "list"])), "nothing is installed; run: frontdesk module install FILE");
     }
 }
 
 fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap().trim().to_owned()
-}
-
-#[test]
-fn four_strangers_are_each_refused_in_one_sentence_and_the_honest_one_is_let_in() {
-    let desk = Desk::new();
-    said(&desk.run(&["module", "keygen", "theirs.key"]));
-
-    let unknown = desk.refused(&desk.signed("unknown", &desk.module, "theirs.key"));
-    assert!(unknown.starts_with("the module is signed by a key that this installation does not trust: "), "{unknown}");
-
-    let file = desk.signed("tampered", &desk.module, "ours.key");
-    let mut bytes = desk.module.clone();
-    *bytes.last_mut().unwrap() ^= 1;
-    fs::write(desk.path(&file), bytes).unwrap();
-    assert_eq!(desk.refused(&file), "the file is not the one that was signed: it was changed afterwards");
-
-    let wasi = desk.changed("frontdesk:vertical/log@", "wasi:clocks/wall-clock@0.2.0");
-    assert_eq!(
-        desk.refused(&desk.signed("wasi", &wasi, "ours.key")),
-        "the module imports wasi:clocks/wall-clock@0.2.0, which this host does not offer; modules get no files, \
-         network, clock or chance"
-    );
-
-    let future = desk.changed("frontdesk:vertical/business@", "frontdesk:vertical/business@2.0.0");
-    let future = desk.refused(&desk.signed("future", &future, "ours.key"));
-    assert!(
-        future.starts_with("the module was built for frontdesk:vertical@2.0.0; this host serves ")
-            && future.ends_with(": build it for one of these, or update the host"),
-        "{future}"
-    );
-
-    let installed = said(&desk.run(&["module", "install", &desk.signed("honest", &desk.module, "ours.key")]));
-    assert!(installed.starts_with("installed hostile "), "{installed}");
 }

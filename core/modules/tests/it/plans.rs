@@ -1,0 +1,104 @@
+//! The same module under two plans: stopped where the small one ends, and not on the large one.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    plan::{Plan, Plans},
+    vertical::{Activated, Desk, Vertical, VerticalError},
+};
+use modules::{Limits, ModuleHost, Workshop};
+
+use crate::{Notebook, Shelf, activated, built, context, draft, no_desk};
+
+/// A host whose small plan differs from the large one in what `change` says.
+async fn host(change: impl Fn(&mut Limits)) -> (ModuleHost, String) {
+    let bytes = built("hostile");
+    let empty = ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap();
+    let digest = empty.install(bytes.clone()).await.unwrap().digest;
+    let shelf = Shelf([(digest.clone(), bytes)].into());
+    let mut plans = Plans::default();
+    let mut small = plans.of(Plan::Enterprise);
+    change(&mut small);
+    plans.set(Plan::Starter, small);
+    (ModuleHost::with_plans(Arc::new(shelf), plans, Workshop::default()).unwrap(), digest)
+}
+
+fn on(plan: Plan, digest: &str, behaviour: &str) -> Activated {
+    Activated { plan, ..activated(1, digest, behaviour, &["memory"]) }
+}
+
+async fn quoted(host: &ModuleHost, digest: &str, behaviour: &str) -> [Result<String, VerticalError>; 2] {
+    let ask = async |plan| {
+        let desk: Arc<dyn Desk> = Arc::new(Notebook::default());
+        let answer = host.quote(&on(plan, digest, behaviour), &context(), &draft(), desk).await;
+        answer.map(|quotation| quotation.lines.first().map(|line| line.label.clone()).unwrap_or_default())
+    };
+    [ask(Plan::Starter).await, ask(Plan::Enterprise).await]
+}
+
+/// What `remember` and then `recall` answer, with `bytes` to be remembered.
+async fn kept(host: &ModuleHost, digest: &str, bytes: usize) -> [Result<usize, VerticalError>; 2] {
+    let ask = async |plan| {
+        let (desk, arguments) = (Arc::new(Notebook::default()), serde_json::json!("x".repeat(bytes)));
+        let running = on(plan, digest, "");
+        host.call_tool(&running, &context(), "remember", &arguments, desk.clone()).await?;
+        let answer = host.call_tool(&running, &context(), "recall", &serde_json::Value::Null, desk).await;
+        answer.map(|answer| answer.text.len())
+    };
+    [ask(Plan::Starter).await, ask(Plan::Enterprise).await]
+}
+
+#[tokio::test]
+async fn time_and_questions_end_where_the_plan_says() {
+    let (host, digest) = host(|limits| limits.cpu = Duration::from_millis(5)).await;
+    for (plan, least, most) in [(Plan::Starter, 5_000, 40_000), (Plan::Enterprise, 50_000, 1_000_000)] {
+        let stopped = host.quote(&on(plan, &digest, "spin"), &context(), &draft(), no_desk()).await;
+        assert_eq!(stopped, Err(VerticalError::Limit("time")));
+        let spent = host.take_usage().into_iter().map(|usage| usage.cpu_us).sum::<u64>();
+        assert!((least..most).contains(&spent), "{plan}: {spent} microseconds of processor time");
+    }
+    let (host, digest) = self::host(|limits| limits.host_calls = 2).await;
+    let [small, large] = quoted(&host, &digest, "others").await;
+    assert_eq!((small, large), (Err(VerticalError::Limit("host calls")), Ok("found 0".to_owned())));
+}
+
+#[tokio::test]
+async fn memory_ends_where_the_plan_says() {
+    let (host, digest) = host(|limits| limits.memory_bytes = 2 << 20).await;
+    let large_arguments = serde_json::json!("x".repeat(3 << 20));
+    let ask = async |plan| {
+        let desk = Arc::new(Notebook::default());
+        host.call_tool(&on(plan, &digest, ""), &context(), "recall", &large_arguments, desk).await
+    };
+    assert!(matches!(ask(Plan::Starter).await, Err(VerticalError::Trapped(_) | VerticalError::BadOutput(_))));
+    assert_eq!(ask(Plan::Enterprise).await.unwrap().text, "");
+}
+
+#[tokio::test]
+async fn bytes_of_questions_and_answers_end_where_the_plan_says() {
+    let (host, digest) = host(|limits| limits.host_bytes = 2_000).await;
+    let [small, large] = kept(&host, &digest, 3_000).await;
+    let refused = matches!(&small, Err(VerticalError::Refused(why)) if why.contains("bytes of all questions"));
+    assert!(refused, "the module was told: {small:?}");
+    assert_eq!(large, Ok(3_002));
+    let (host, digest) = self::host(|limits| limits.output_bytes = 2_000).await;
+    let [small, large] = kept(&host, &digest, 3_000).await;
+    assert!(small.as_ref().is_err_and(VerticalError::is_a_strike), "{small:?}");
+    assert_eq!(large, Ok(3_002));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_calls_run_at_once_as_the_plan_says() {
+    let (host, digest) = host(|limits| {
+        limits.per_tenant = 1;
+        limits.wall = Duration::from_millis(20);
+        limits.cpu = Duration::from_secs(1);
+    })
+    .await;
+    let spin = async |plan| host.quote(&on(plan, &digest, "spin"), &context(), &draft(), no_desk()).await;
+    let (one, other) = tokio::join!(spin(Plan::Starter), spin(Plan::Starter));
+    let busy = [one, other].into_iter().filter(|answer| *answer == Err(VerticalError::Busy)).count();
+    assert_eq!(busy, 1, "the second waits as long as a call may take, then is refused");
+    let (one, other) = tokio::join!(spin(Plan::Enterprise), spin(Plan::Enterprise));
+    assert_eq!([one, other], [Err(VerticalError::Limit("time")), Err(VerticalError::Limit("time"))]);
+}
