@@ -39,6 +39,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("icons.html", include_str!("../../../templates/pages/icons.html")),
     ("login.html", include_str!("../../../templates/pages/login.html")),
     ("error.html", include_str!("../../../templates/pages/error.html")),
+    ("usage.html", include_str!("../../../templates/pages/usage.html")),
     ("outside_calendars.html", include_str!("../../../templates/pages/outside_calendars.html")),
     ("overview.html", include_str!("../../../templates/pages/overview.html")),
     ("inbox.html", include_str!("../../../templates/pages/inbox.html")),

@@ -36,6 +36,16 @@ fn every_page_has_a_sample_and_renders_it_in_every_language() -> Result<(), Box<
 }
 
 #[test]
+fn every_page_that_lies_in_the_folder_is_compiled_in() -> Result<(), Box<dyn Error>> {
+    for file in fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../templates/pages"))? {
+        let name = file?.file_name().to_string_lossy().into_owned();
+        let known = TEMPLATES.iter().any(|(template, _)| *template == name);
+        assert!(known || !name.ends_with(".html"), "{name} is not among the templates");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_name_the_context_lacks_is_an_error_and_not_a_blank() -> Result<(), Box<dyn Error>> {
     let mut context = sample("login.html", Language::English)?;
     context.as_object_mut().ok_or("no object")?.remove("problem");

@@ -31,8 +31,9 @@ catalogue! {
     why_not_a_calendar: "What lies at this address is no calendar; often it is a page to log in. Use the secret address in iCal format.", "Lo que hay en esa dirección no es un calendario; suele ser una página para entrar. Usa la dirección secreta en formato iCal.";
     why_too_large: "It is too large to be read in full.", "Es demasiado grande para leerlo completo.";
     why_address: "Only https addresses of public servers are read.", "Solo se leen direcciones https de servidores públicos.";
-    why_failing: "Its keeper has trouble right now. What was read before holds for two hours.", "El servidor tiene problemas. Lo leído antes vale dos horas.";
-    why_unreachable: "Nobody answered there. What was read before holds for two hours.", "Nadie respondió. Lo leído antes vale dos horas.";
+    why_failing: "Its keeper has trouble right now.", "El servidor tiene problemas.";
+    why_unreachable: "Nobody answered there.", "Nadie respondió.";
+    holds: "What was read before holds for two hours.", "Lo leído antes vale dos horas.";
     read_now: "Read now", "Leer ahora";
     remove: "Remove", "Quitar";
     connect_title: "Connect a calendar", "Conectar un calendario";

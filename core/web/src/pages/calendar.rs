@@ -3,7 +3,7 @@
 use app::view::{BookingView, CalendarView, ElsewhereView};
 use axum::response::Response;
 use domain::{BookingId, CustomerId, ResourceId, booking::BookingState};
-use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde::Serialize;
 use templates::pages::{Page, Words, words};
 
@@ -119,7 +119,7 @@ fn drawn(view: &CalendarView, zone: &TimeZone, t: &Words) -> Feed {
     });
     let mut events: Vec<Entry> = view.bookings.iter().map(|booking| entry(booking, zone)).collect();
     events.extend(blocks);
-    events.extend(elsewhere(view, zone, t));
+    events.extend(elsewhere(view, zone, (from, to), t));
     events.extend(closed(view, zone, "closed"));
     events.extend(shut(view, zone));
     Feed {
@@ -138,20 +138,23 @@ fn drawn(view: &CalendarView, zone: &TimeZone, t: &Words) -> Feed {
 }
 
 /// What calendars kept elsewhere take, without what it is about.
-fn elsewhere(view: &CalendarView, zone: &TimeZone, t: &Words) -> Vec<Entry> {
-    let entry = |(place, away): (usize, &ElsewhereView)| Entry {
-        id: format!("elsewhere-{place}"),
-        kind: "elsewhere",
-        lanes: vec![away.resource],
-        start: wall(away.from, zone),
-        end: wall(away.to, zone),
+fn elsewhere(view: &CalendarView, zone: &TimeZone, hours: (i8, i8), t: &Words) -> Vec<Entry> {
+    let entry = |away: &ElsewhereView, from: Timestamp, to: Timestamp| Entry {
         title: if away.unread { t.calendar_unread } else { t.busy_elsewhere }.to_owned(),
-        detail: String::new(),
         state: "blocked",
-        version: 0,
-        movable: false,
+        ..gap(away.resource, from, to, zone, "elsewhere")
     };
-    view.elsewhere.iter().enumerate().map(entry).collect()
+    // Day by day within the hours that are shown, so that what it is can be read at its top.
+    let shown = (0..i64::from(view.days)).filter_map(|offset| day_bounds(view.first, offset, zone)).filter_map(|day| {
+        let hour = |hour: i8| day.0.checked_add(SignedDuration::from_hours(i64::from(hour))).ok();
+        Some((hour(hours.0)?, hour(hours.1)?.min(day.1)))
+    });
+    let within = |away: &ElsewhereView, (from, to): (Timestamp, Timestamp)| {
+        let (from, to) = (away.from.max(from), away.to.min(to));
+        (from < to).then(|| entry(away, from, to))
+    };
+    let shown: Vec<(Timestamp, Timestamp)> = shown.collect();
+    view.elsewhere.iter().flat_map(|away| shown.iter().filter_map(move |day| within(away, *day))).collect()
 }
 
 fn entry(booking: &BookingView, zone: &TimeZone) -> Entry {

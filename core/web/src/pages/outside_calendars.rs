@@ -40,6 +40,8 @@ pub(crate) struct CalendarRow {
     pub(crate) standing: &'static str,
     pub(crate) chip: &'static str,
     pub(crate) why: &'static str,
+    /// What was read before is in force yet.
+    pub(crate) holds: bool,
     pub(crate) read_at: Option<Timestamp>,
     pub(crate) skipped: u32,
 }
@@ -68,8 +70,9 @@ pub(crate) fn row(calendar: OutsideCalendarView, w: &'static CalendarWords) -> C
         Some(Unread::Failing) => w.why_failing,
         Some(Unread::Unreachable) => w.why_unreachable,
     };
+    let holds = calendar.standing == Standing::Late.as_str();
     let OutsideCalendarView { id, resource, name, host, read_at, skipped, .. } = calendar;
-    CalendarRow { id, who: resource.name, name, host, standing, chip, why, read_at, skipped }
+    CalendarRow { id, who: resource.name, name, host, standing, chip, why, holds, read_at, skipped }
 }
 
 /// `GET /t/{slug}/calendars`
