@@ -66,7 +66,7 @@ async fn accept(desk: &Desk, arrivals: Vec<Arrival>) {
 }
 
 fn wanted(most: u32) -> Wanted<'static> {
-    Wanted { most, lease_seconds: 30, except: &[] }
+    Wanted { most, lease_seconds: 30, except: &[], suspects: true }
 }
 
 async fn claim(desk: &Desk, most: u32) -> Vec<lanes::Lease> {
