@@ -49,7 +49,8 @@ impl App {
             return Ok(Vec::new());
         }
         let mut tx = self.store.platform().await?;
-        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds * 2, except: &except };
+        let (lease_seconds, suspects) = (self.pace.lease_seconds * 2, self.steady());
+        let wanted = Wanted { most, lease_seconds, except: &except, suspects };
         let due = jobs::claim(&mut tx, &wanted).await?;
         tx.commit().await?;
         if !due.is_empty() {

@@ -58,7 +58,7 @@ impl App {
             return Ok(Vec::new());
         }
         let mut tx = self.store.platform().await?;
-        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds, except: &except };
+        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds, except: &except, suspects: true };
         let rows = outbox::claim(&mut tx, &wanted).await?;
         tx.commit().await?;
         if !rows.is_empty() {

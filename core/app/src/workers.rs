@@ -44,6 +44,11 @@ impl Pace {
         asked + Duration::from_secs(u64::try_from(self.lease_seconds).unwrap_or(1)) / 2
     }
 
+    /// A third of a lease.
+    fn probation(&self) -> Duration {
+        Duration::from_secs(u64::try_from(self.lease_seconds).unwrap_or(1)) / 3
+    }
+
     pub(crate) fn word_wait_us(&self) -> i64 {
         i64::try_from(self.word_wait.as_micros()).unwrap_or(i64::MAX)
     }
@@ -113,13 +118,18 @@ impl App {
         }
     }
 
+    /// Whether this process has lived for long enough to be killed by what it works on, and not by what killed the last.
+    pub(crate) fn steady(&self) -> bool {
+        self.listening_since.elapsed() >= self.pace.probation()
+    }
+
     async fn claim_lanes(&self) -> Result<Vec<lanes::Lease>, AppError> {
         let (most, except) = (self.turns.free(), self.turns.full());
         if most == 0 {
             return Ok(Vec::new());
         }
         let mut tx = self.store.platform().await?;
-        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds, except: &except };
+        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds, except: &except, suspects: self.steady() };
         let leases = lanes::claim(&mut tx, &wanted).await?;
         tx.commit().await?;
         if !leases.is_empty() {

@@ -43,6 +43,9 @@ pub struct Wanted<'a> {
     pub lease_seconds: i64,
     /// Tenants that have as much in work as they may.
     pub except: &'a [TenantId],
+    /// Also work that died with its process time and again. Not for one that only just came up: if it dies at once, then
+    /// not of that.
+    pub suspects: bool,
 }
 
 /// Whose turn it is, and how many rows each may have.

@@ -91,7 +91,7 @@ async fn lease(
             lease_until_us = $3
         WHERE (tenant_id, id) IN (
             SELECT tenant_id, id FROM jobs
-            WHERE tenant_id = $4 AND state = 'queued' AND run_us <= $1 AND lease_until_us <= $2
+            WHERE tenant_id = $4 AND state = 'queued' AND run_us <= $1 AND lease_until_us <= $2 AND attempts < $6
             ORDER BY run_us LIMIT $5)
         RETURNING tenant_id, id, kind, payload, attempts, lease_token";
     const POSTGRES: &str = "UPDATE jobs SET attempts = attempts + 1, lease_token = lease_token + 1,
@@ -100,20 +100,22 @@ async fn lease(
             SELECT pick.* FROM UNNEST($4::uuid[]) AS t (tenant) CROSS JOIN LATERAL (
                 SELECT tenant_id, id FROM jobs
                 WHERE tenant_id = t.tenant AND state = 'queued' AND run_us <= $1 AND lease_until_us <= $2
+                    AND attempts < $7
                 ORDER BY run_us LIMIT $5 FOR UPDATE SKIP LOCKED) AS pick LIMIT $6)
         RETURNING tenant_id, id, kind, payload, attempts, lease_token";
     let until = now.saturating_add(wanted.lease_seconds * 1_000_000);
+    let below = suspects::below(wanted);
     let mut rows: Vec<Row> = Vec::new();
     match &mut tx.conn {
         Conn::Sqlite(conn) => {
             for tenant in &round.tenants {
                 let query = sqlx::query_as(SQLITE).bind(due).bind(now).bind(until).bind(tenant);
-                rows.extend::<Vec<Row>>(query.bind(round.share).fetch_all(&mut **conn).await?);
+                rows.extend::<Vec<Row>>(query.bind(round.share).bind(below).fetch_all(&mut **conn).await?);
             }
         }
         Conn::Postgres(conn) => {
             let query = sqlx::query_as(POSTGRES).bind(due).bind(now).bind(until).bind(&round.tenants);
-            rows = query.bind(round.share).bind(i64::from(wanted.most)).fetch_all(&mut **conn).await?;
+            rows = query.bind(round.share).bind(i64::from(wanted.most)).bind(below).fetch_all(&mut **conn).await?;
         }
     }
     Ok(rows)

@@ -74,12 +74,13 @@ async fn lease(
             lease_until_us = $2
         WHERE (tenant_id, channel_id, peer) IN (
             SELECT tenant_id, channel_id, peer FROM lanes
-            WHERE tenant_id = $3 AND waiting AND ready_us <= $1 AND lease_until_us <= $1 ORDER BY ready_us LIMIT $4)
+            WHERE tenant_id = $3 AND waiting AND ready_us <= $1 AND lease_until_us <= $1 AND attempts < $5
+            ORDER BY ready_us LIMIT $4)
         RETURNING tenant_id, channel_id, peer, lease_token, attempts";
     const POSTGRES: &str = "WITH picked AS (
             SELECT pick.* FROM UNNEST($3::uuid[]) AS t (tenant) CROSS JOIN LATERAL (
                 SELECT tenant_id, channel_id, peer FROM lanes
-                WHERE tenant_id = t.tenant AND waiting AND ready_us <= $1 AND lease_until_us <= $1
+                WHERE tenant_id = t.tenant AND waiting AND ready_us <= $1 AND lease_until_us <= $1 AND attempts < $6
                 ORDER BY ready_us LIMIT $4 FOR UPDATE SKIP LOCKED) AS pick LIMIT $5)
         UPDATE lanes SET lease_token = lease_token + 1, attempts = attempts + 1, lease_until_us = $2
         FROM picked WHERE lanes.tenant_id = picked.tenant_id AND lanes.channel_id = picked.channel_id
@@ -87,17 +88,18 @@ async fn lease(
         RETURNING lanes.tenant_id, lanes.channel_id, lanes.peer, lease_token, attempts";
     let stalled = if tx.env.sabotaged(Sabotage::Stall) { 3_600 } else { 0 };
     let until = now.saturating_add((wanted.lease_seconds + stalled) * 1_000_000);
+    let below = suspects::below(wanted);
     let mut rows: Vec<Row> = Vec::new();
     match &mut tx.conn {
         Conn::Sqlite(conn) => {
             for tenant in &round.tenants {
                 let query = sqlx::query_as(SQLITE).bind(now).bind(until).bind(tenant);
-                rows.extend(query.bind(round.share).fetch_all(&mut **conn).await?);
+                rows.extend(query.bind(round.share).bind(below).fetch_all(&mut **conn).await?);
             }
         }
         Conn::Postgres(conn) => {
             let query = sqlx::query_as(POSTGRES).bind(now).bind(until).bind(&round.tenants);
-            rows = query.bind(round.share).bind(i64::from(wanted.most)).fetch_all(&mut **conn).await?;
+            rows = query.bind(round.share).bind(i64::from(wanted.most)).bind(below).fetch_all(&mut **conn).await?;
         }
     }
     Ok(rows)

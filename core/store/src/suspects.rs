@@ -1,15 +1,21 @@
 //! Work whose claims keep ending without a word: it may be what kills processes, or it was only there when they died.
 //!
-//! Two deaths are followed at once. From its third claim on, work waits until that claim runs out by itself, whoever
-//! restarts meanwhile: to be tried a dozen times takes minutes. Each claim then also lasts a random while longer, so that
-//! those who died together are not claimed together again, and only the guilty one is there at every death.
+//! Three deaths say nothing: a process that is killed as often as it comes up takes along whatever it had in hand. From
+//! then on work is suspect, and tried only where it can show what it is. Its claim runs out by itself, whoever restarts
+//! meanwhile, and lasts a random while longer, so that those who died together are not claimed together again. And only
+//! a process that has lived for a while claims it ([`Wanted::suspects`]): one that dies at once did not die of that.
 
 use domain::Env;
 
 use crate::{PlatformTx, StoreError, engine::on, fair::Wanted};
 
-/// From this claim on, the ones before having ended in nothing.
+/// So many claims that ended in nothing make a suspect.
 pub(crate) const SUSPECT: i64 = 3;
+
+/// Only what was claimed less often than this is wanted.
+pub(crate) fn below(wanted: &Wanted<'_>) -> i64 {
+    if wanted.suspects { i64::MAX } else { SUSPECT }
+}
 
 /// How much longer than others a suspect is held: anything up to another lease, in microseconds.
 pub(crate) fn apart(env: &Env, wanted: &Wanted<'_>) -> i64 {

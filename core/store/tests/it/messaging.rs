@@ -208,7 +208,9 @@ async fn only_sends_that_began_can_be_told_back(desk: Desk) {
     tx.commit().await.unwrap();
     let mut platform = desk.store.platform().await.unwrap();
     let claimed =
-        outbox::claim(&mut platform, &store::Wanted { most: 10, lease_seconds: 30, except: &[] }).await.unwrap();
+        outbox::claim(&mut platform, &store::Wanted { most: 10, lease_seconds: 30, except: &[], suspects: true })
+            .await
+            .unwrap();
     platform.commit().await.unwrap();
     let row = claimed.iter().find(|row| row.message == message.id).unwrap();
     let id: OutboxId = row.id;

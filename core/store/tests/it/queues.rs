@@ -26,6 +26,7 @@ use crate::{
 
 on_both_engines!(
     fifty_copies_of_one_webhook_leave_one_row,
+    copies_in_any_order_from_many_peers_leave_one_row_each_and_hold_up_nobody,
     a_lane_has_one_holder_and_a_stale_one_changes_nothing,
     a_tenant_with_many_lanes_does_not_starve_another,
     messages_of_a_conversation_leave_in_order_and_once,
@@ -66,7 +67,7 @@ async fn accept(desk: &Desk, arrivals: Vec<Arrival>) {
 }
 
 fn wanted(most: u32) -> Wanted<'static> {
-    Wanted { most, lease_seconds: 30, except: &[] }
+    Wanted { most, lease_seconds: 30, except: &[], suspects: true }
 }
 
 async fn claim(desk: &Desk, most: u32) -> Vec<lanes::Lease> {
@@ -104,6 +105,41 @@ async fn fifty_copies_of_one_webhook_leave_one_row(desk: Desk) {
     let lease = claim(&desk, 10).await.pop().unwrap();
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     assert!(inbox::pending(&mut tx, &lease).await.unwrap().is_empty());
+}
+
+async fn copies_in_any_order_from_many_peers_leave_one_row_each_and_hold_up_nobody(desk: Desk) {
+    let (intake, writer) = Intake::new(&desk.store);
+    let writing = tokio::spawn(writer.run());
+    let peers: Vec<String> = (0..24).map(|number| format!("+5255000000{number:02}")).collect();
+    let from = std::time::Instant::now();
+    let mut calling = tokio::task::JoinSet::new();
+    for copy in 0..6 {
+        for peer in peers.iter().rev() {
+            let mut arrivals: Vec<Arrival> =
+                (0..5).map(|number| arrival(&desk, peer, &format!("wamid.{peer}.{number}"))).collect();
+            if copy % 2 == 1 {
+                arrivals.reverse();
+            }
+            let intake = intake.clone();
+            calling.spawn(async move {
+                for arrival in arrivals {
+                    assert!(intake.accept(Delivery { arrivals: vec![arrival], quarantined: vec![] }).await);
+                }
+            });
+        }
+    }
+    while let Some(called) = calling.join_next().await {
+        called.unwrap();
+    }
+    assert!(from.elapsed() < Duration::from_secs(5), "no two batches wait for each other");
+    drop(intake);
+    writing.await.unwrap();
+    let leases = claim(&desk, 64).await;
+    assert_eq!(leases.len(), peers.len());
+    for lease in &leases {
+        let mut tx = desk.store.write(desk.tenant).await.unwrap();
+        assert_eq!(inbox::pending(&mut tx, lease).await.unwrap().len(), 5);
+    }
 }
 
 async fn a_lane_has_one_holder_and_a_stale_one_changes_nothing(desk: Desk) {

@@ -166,7 +166,7 @@ async fn a_poisoned_message_holds_up_its_own_conversation_and_waits_for_a_person
     assert_eq!(talk().await, None, "what came after it waits");
     // Minutes pass: leases run out.
     let mut items = Vec::new();
-    for _ in 0..400 {
+    for _ in 0..800 {
         desk.app.tamper("UPDATE lanes SET lease_until_us = 0 WHERE lease_until_us > 0 AND attempts > 0").await.unwrap();
         items = desk.items().await;
         if !items.is_empty() && talk().await.is_some() {
