@@ -258,8 +258,15 @@ pub(crate) fn stop_when_unsynced(error: &sqlx::Error) {
 }
 
 /// BEGIN and the setting in one message: a second round trip costs a third of a read.
+///
+/// Carried out to its end even when whoever asked goes away meanwhile, as turns and browsers do: broken off, sqlx (0.9)
+/// would put the connection back with its transaction open. What the next one wrote there on its own would never be
+/// committed, and what it took for the time would be the past.
 async fn begin_as(pool: &PgPool, setting: &str) -> Result<Transaction<'static, Postgres>, StoreError> {
-    Ok(pool.begin_with(AssertSqlSafe(format!("BEGIN; {setting}"))).await?)
+    let (pool, begin) = (pool.clone(), AssertSqlSafe(format!("BEGIN; {setting}")));
+    let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+    // It does not panic, so it ends early only with the process.
+    Ok(begun.await.unwrap_or(Err(sqlx::Error::PoolClosed))?)
 }
 
 async fn open_postgres(config: &StoreConfig) -> Result<PgPool, StoreError> {
@@ -270,8 +277,8 @@ async fn open_postgres(config: &StoreConfig) -> Result<PgPool, StoreError> {
         ("idle_in_transaction_session_timeout", STOPPED.to_owned()),
     ]);
     let pool = PgPoolOptions::new()
-        // One is the intake's for good.
-        .max_connections(config.connections.max(2).saturating_add(1))
+        // Two are the intake's for good.
+        .max_connections(config.connections.max(2).saturating_add(2))
         .acquire_timeout(config.patience)
         .after_connect(|conn, _meta| {
             Box::pin(async move {

@@ -209,3 +209,6 @@ async fn set_aside(tx: &mut PlatformTx, parts: &[&Quarantined]) -> Result<(), St
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

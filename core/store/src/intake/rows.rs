@@ -174,7 +174,9 @@ impl Line {
             Some(conn) => conn,
             None => {
                 let mut conn = pool.acquire().await?;
-                sqlx::query("SET app.platform = 'on'").execute(&mut *conn).await?;
+                // Whoever had it before may have gone away with a transaction open: all that is written here, each batch
+                // on its own, would be part of that one and go with it.
+                sqlx::raw_sql("ROLLBACK; SET app.platform = 'on'").execute(&mut *conn).await?;
                 conn
             }
         };

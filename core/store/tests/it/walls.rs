@@ -1,5 +1,11 @@
 //! The walls: between tenants, between processes, and around what is sealed.
 
+use std::{
+    future::{Future as _, poll_fn},
+    task::Poll,
+};
+
+use sqlx::Connection as _;
 use store::{Store, StoreConfig, StoreError, conversations, customers, resources};
 
 use crate::{
@@ -13,6 +19,7 @@ on_both_engines!(
     variants_of_a_number_lead_to_one_customer,
     the_chain_shows_where_it_was_tampered_with,
     threads_are_paged_by_cursor,
+    who_goes_away_while_a_transaction_opens_leaves_none_open,
 );
 
 async fn neighbour(desk: &Desk) -> domain::TenantId {
@@ -21,6 +28,43 @@ async fn neighbour(desk: &Desk) -> domain::TenantId {
     furnish(&mut tx, &desk.env, tenant, desk.env.id(), desk.env.id(), "two").await;
     tx.commit().await.unwrap();
     tenant
+}
+
+/// A connection that came back with its transaction open would swallow what the next one writes on its own.
+async fn who_goes_away_while_a_transaction_opens_leaves_none_open(desk: Desk) {
+    for polls in (1..8).chain(1..8).chain(1..8) {
+        let mut opening = Box::pin(desk.store.write(desk.tenant));
+        for _ in 0..polls {
+            let opened = poll_fn(|context| Poll::Ready(opening.as_mut().poll(context).is_ready())).await;
+            if opened {
+                break;
+            }
+            // Whatever was asked has been answered when it is looked at again, or never.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        drop(opening);
+        assert_eq!(left_open(&desk).await, 0, "after {polls} looks");
+    }
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    store::customers::set_name(&mut tx, desk.customer, "Ana").await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Transactions of nobody, once everything had time to end: well under the ten seconds after which the database ends them.
+async fn left_open(desk: &Desk) -> i64 {
+    const OPEN: &str = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    if !desk.url.starts_with("postgres") {
+        return 0;
+    }
+    let mut other = sqlx::PgConnection::connect(&desk.url).await.unwrap();
+    for _ in 0..60 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        if sqlx::query_scalar::<_, i64>(OPEN).fetch_one(&mut other).await.unwrap() == 0 {
+            return 0;
+        }
+    }
+    sqlx::query_scalar(OPEN).fetch_one(&mut other).await.unwrap()
 }
 
 async fn another_tenant_sees_and_changes_nothing(desk: Desk) {
