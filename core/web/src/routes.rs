@@ -70,6 +70,9 @@ const WEBHOOK_LIMIT: usize = 3 * 1024 * KIB;
 /// The largest file there is; the use case says so in words.
 const FILE_LIMIT: usize = 33 * 1024 * KIB;
 
+/// The largest component with its seal and the form around them; what is larger by a little is told in words.
+const COMPONENT_LIMIT: usize = domain::release::LARGEST + 64 * KIB;
+
 impl Route {
     /// Only `None` where nobody's session matters, so that health and assets never touch the database.
     pub(crate) fn asks_session(&self) -> bool {
@@ -231,6 +234,13 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/api/v1/canaries/{canary}/promote" Platform None Json PLATFORM, api::promote_canary),
     route!(Get "/admin/usage" Platform None Html PLATFORM, usage::index),
     route!(Get "/api/v1/usage" Platform None Json PLATFORM, api::usage),
+    route!(Get "/api/v1/modules" Platform None Json PLATFORM, api::modules::index),
+    route!(Post "/api/v1/modules" Platform None Json PLATFORM, api::modules::install, COMPONENT_LIMIT),
+    route!(Get "/api/v1/tenants/{tenant}/module" Platform None Json PLATFORM, api::modules::show),
+    route!(Post "/api/v1/tenants/{tenant}/module" Platform None Json PLATFORM, api::modules::activate),
+    route!(Post "/api/v1/tenants/{tenant}/module/rollback" Platform None Json PLATFORM, api::modules::roll_back),
+    route!(Post "/api/v1/tenants/{tenant}/module/disable" Platform None Json PLATFORM, api::modules::disable),
+    route!(Post "/api/v1/tenants/{tenant}/module/enable" Platform None Json PLATFORM, api::modules::enable),
     route!(Get "/api/v1/plans" Platform None Json PLATFORM, api::plans),
     route!(Post "/api/v1/tenants/{tenant}/plan" Platform None Json PLATFORM, api::set_plan),
     route!(Post "/api/v1/tenants/{tenant}/pin" Platform None Json PLATFORM, api::pin_module),

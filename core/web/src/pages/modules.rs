@@ -50,8 +50,8 @@ pub(crate) async fn index(call: Call) -> Result<Response, Refused> {
 }
 
 async fn show(call: &Call, problem: String) -> Result<Response, Refused> {
-    let platform = call.desk.app.platform().await?;
     let session = call.session()?;
+    let platform = call.desk.app.platform(session.language).await?;
     let frame = call.desk.frame(session, "modules", words(session.language).modules);
     let plans = call.desk.app.plans().into_iter().map(PlanRow::from).collect();
     call.desk.html(&ModulesPage { frame, modules: platform.modules, canaries: platform.canaries, plans, problem })

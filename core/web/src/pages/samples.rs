@@ -472,6 +472,15 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         name: "sample".to_owned(),
         version: "0.1.0".to_owned(),
         digest: "9f86d081884c7d65".to_owned(),
+        title: HOSTILE.to_owned(),
+        publisher: Some(HOSTILE.to_owned()),
+        languages: vec!["en".to_owned()],
+        contributes: Contribution { services: 4, tools: 1, dialogs: 1, forms: 0, automations: 2, messages: 3 },
+        asks_for: vec![AskedFor {
+            name: "http".to_owned(),
+            targets: vec!["https://stock.example".to_owned()],
+            why: HOSTILE.to_owned(),
+        }],
         installed_at: at("2026-03-05T16:00:00Z"),
         tenants: 1,
     };
