@@ -12,7 +12,7 @@ use store::{
 
 use crate::{
     App, SwitchError,
-    view::{AppError, AskedFor, Contribution, Granted, ModuleRow, TenantModule},
+    view::{AppError, AskedFor, BusinessModule, Contribution, Granted, ModuleRow, TenantModule},
 };
 
 /// Why a component was not installed.
@@ -77,18 +77,16 @@ impl App {
         Ok(last(&mut tx, language).await?)
     }
 
-    /// The same of every tenant, by slug and name.
-    pub async fn tenant_modules(
-        &self,
-        language: Language,
-    ) -> Result<Vec<(String, String, Option<TenantModule>)>, AppError> {
+    /// The same of every tenant.
+    pub async fn business_modules(&self, language: Language) -> Result<Vec<BusinessModule>, AppError> {
         let mut tx = self.store.platform_read().await?;
         let tenants = store::tenants::all(&mut tx).await?;
         drop(tx);
         let mut rows = Vec::with_capacity(tenants.len());
         for tenant in tenants {
             let mut tx = self.store.read(tenant.id).await?;
-            rows.push((tenant.slug, tenant.name, last(&mut tx, language).await?));
+            let runs = last(&mut tx, language).await?;
+            rows.push(BusinessModule { slug: tenant.slug, name: tenant.name, runs });
         }
         Ok(rows)
     }
@@ -150,6 +148,7 @@ fn row(release: &Release, seal: Option<&Seal>, users: usize, language: Language)
             messages: count(description.messages.len()),
         },
         asks_for: description.capabilities.iter().map(asked).collect(),
+        settings_schema: serde_json::from_str(&description.config_schema).unwrap_or_default(),
         installed_at: installed_at(release.id),
         tenants: count(users),
     }

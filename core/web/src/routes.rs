@@ -17,8 +17,8 @@ use crate::{
     desk::Desk,
     events, files, gate, health, message_templates,
     pages::{
-        admin, agenda, bookings, calendar, inbox, login, modules, outside_calendars, overview, policies, prices,
-        quarantine, series, simulator, texts, undelivered, usage, waitlist,
+        admin, agenda, bookings, calendar, inbox, login, module_switch, modules, outside_calendars, overview, policies,
+        prices, quarantine, series, simulator, texts, undelivered, usage, waitlist,
     },
     webhooks,
 };
@@ -234,6 +234,12 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/api/v1/canaries/{canary}/promote" Platform None Json PLATFORM, api::promote_canary),
     route!(Get "/admin/usage" Platform None Html PLATFORM, usage::index),
     route!(Get "/api/v1/usage" Platform None Json PLATFORM, api::usage),
+    route!(Post "/admin/modules" Platform None Html PLATFORM, module_switch::install, COMPONENT_LIMIT),
+    route!(Get "/admin/modules/businesses/{tenant}" Platform None Html PLATFORM, module_switch::show),
+    route!(Post "/admin/modules/businesses/{tenant}/activate" Platform None Html PLATFORM, module_switch::activate),
+    route!(Post "/admin/modules/businesses/{tenant}/rollback" Platform None Html PLATFORM, module_switch::roll_back),
+    route!(Post "/admin/modules/businesses/{tenant}/disable" Platform None Html PLATFORM, module_switch::disable),
+    route!(Post "/admin/modules/businesses/{tenant}/enable" Platform None Html PLATFORM, module_switch::enable),
     route!(Get "/api/v1/modules" Platform None Json PLATFORM, api::modules::index),
     route!(Post "/api/v1/modules" Platform None Json PLATFORM, api::modules::install, COMPONENT_LIMIT),
     route!(Get "/api/v1/tenants/{tenant}/module" Platform None Json PLATFORM, api::modules::show),

@@ -15,6 +15,8 @@ pub struct ModuleRow {
     pub languages: Vec<String>,
     pub contributes: Contribution,
     pub asks_for: Vec<AskedFor>,
+    /// JSON Schema; null when it has no settings.
+    pub settings_schema: serde_json::Value,
     pub installed_at: Timestamp,
     /// That run it now.
     pub tenants: u32,
@@ -52,6 +54,14 @@ pub struct TenantModule {
     /// What it asks for and was not given.
     pub withheld: Vec<Granted>,
     pub settings: serde_json::Value,
+}
+
+/// A business and what runs for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BusinessModule {
+    pub slug: String,
+    pub name: String,
+    pub runs: Option<TenantModule>,
 }
 
 /// `http:https://stock.example` and what the module says it is for.

@@ -239,3 +239,68 @@ async fn whoever_is_no_platform_admin_finds_none_of_it() {
         assert_eq!(get(&app, path, &owner).await.0, 404, "{path}");
     }
 }
+
+async fn sent(app: &TestApp, path: &str, who: &Headers, fields: &[(&str, &str)]) -> (u16, String, Option<String>) {
+    let client = channels::http::client().unwrap();
+    let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let mut request = client.post(format!("{}{path}", app.url)).body(body);
+    request = request.header("content-type", "application/x-www-form-urlencoded");
+    for (name, value) in who {
+        request = request.header(*name, value);
+    }
+    let answer = request.send().await.unwrap();
+    let to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), answer.text().await.unwrap(), to)
+}
+
+/// As a browser without script: the token travels in the form.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_the_page_a_release_is_installed_read_and_activated_without_script() {
+    let app = TestApp::sqlite_with(trusting).await.unwrap();
+    let mut admin = headers(&app, ADMIN).await;
+    let first = listed(&app, &admin).await.remove(0);
+    let csrf = admin.remove("x-csrf-token").unwrap();
+    let (module, version) = (first["name"].as_str().unwrap().to_owned(), first["version"].as_str().unwrap().to_owned());
+    let bytes = rebuilt(&module);
+    let seal = serde_json::to_vec(&sealed(&bytes, &module, &version, &SECRET)).unwrap();
+
+    let parts: [(&str, &[u8]); 3] = [("csrf", csrf.as_bytes()), ("component", &bytes), ("seal", &seal)];
+    assert_eq!(send(&app, "/admin/modules", &admin, form(&parts[1..])).await.0, 403, "without its token");
+    let (status, told, _) = send(&app, "/admin/modules", &admin, form(&parts[..2])).await;
+    assert!(status == 200 && told.contains("the module is not signed"), "said on the page it was asked from: {status}");
+    let (status, told, to) = send(&app, "/admin/modules", &admin, form(&parts)).await;
+    assert_eq!(status, 303, "{told}");
+    assert!(to.unwrap().starts_with("/admin/modules#r-"));
+    let digest = listed(&app, &admin).await[0]["digest"].as_str().unwrap().to_owned();
+
+    let door = "/admin/modules/businesses/luz";
+    let (status, page) = get(&app, &format!("{door}?release={digest}"), &admin).await;
+    assert_eq!(status, 200, "{page}");
+    let why = first["asks_for"][0]["why"].as_str().unwrap();
+    assert!(page.contains("name=\"grant.scheduling\"") && page.contains("estudio"), "{page}");
+    assert!(why.split('\'').all(|piece| page.contains(piece)), "what it is for stands there in words: {page}");
+    let wrong = [("csrf", csrf.as_str()), ("release", &digest), ("settings", "{\"combo_discount_percent\": 99}")];
+    let (status, told, _) = sent(&app, &format!("{door}/activate"), &admin, &wrong).await;
+    assert!(status == 200 && told.contains("the configuration does not fit"), "{status} {told}");
+    assert!(told.contains("99}"), "what was typed stays: {told}");
+    let right = [
+        ("csrf", csrf.as_str()),
+        ("release", &digest),
+        ("settings", "{\"combo_discount_percent\": 50}"),
+        ("grant.scheduling", "true"),
+    ];
+    let (status, _, to) = sent(&app, &format!("{door}/activate"), &admin, &right).await;
+    assert_eq!((status, to.as_deref()), (303, Some("/admin/modules#luz")));
+    assert!(quoted(&app).await.contains("Total: $450"));
+    let (_, page) = get(&app, "/admin/modules", &admin).await;
+    assert!(page.contains("May use: 1 · Not granted: 1"), "{page}");
+
+    let token = [("csrf", csrf.as_str())];
+    let acts = [("disable", None), ("enable", Some(digest.as_str())), ("rollback", first["digest"].as_str())];
+    for (act, then_runs) in acts {
+        assert_eq!(sent(&app, &format!("{door}/{act}"), &admin, &token).await.0, 303, "{act}");
+        assert_eq!(app.app.running_digest("luz").await.unwrap().as_deref(), then_runs, "{act}");
+    }
+    let (status, told, _) = sent(&app, &format!("{door}/enable"), &admin, &token).await;
+    assert!(status == 200 && told.contains("or it is so already"), "{status} {told}");
+}
