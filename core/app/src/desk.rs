@@ -11,6 +11,7 @@ use domain::{
     channel::{Channel, Line, Provider},
     media::Blobs,
     outside_calendar::Calendars,
+    release::Inspector,
     simulator::{Handset, Simulator},
     text::Renderer,
     vertical::{Description, Outside, Vertical},
@@ -43,6 +44,8 @@ pub struct Parts {
     /// Where files lie.
     pub blobs: Arc<dyn Blobs>,
     pub vertical: Arc<dyn Vertical>,
+    /// Of components before they are kept.
+    pub inspector: Arc<dyn Inspector>,
     /// Other servers, for modules.
     pub outside: Arc<dyn Outside>,
     /// That resources keep elsewhere.
@@ -72,6 +75,9 @@ pub struct App {
     channels: BTreeMap<Provider, Arc<dyn Channel>>,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) vertical: Arc<Watch>,
+    pub(crate) inspector: Arc<dyn Inspector>,
+    /// Held by whoever has a component checked: compiling takes much of the machine.
+    pub(crate) workbench: tokio::sync::Mutex<()>,
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) calendars: Arc<dyn Calendars>,
     pub(crate) renderer: Arc<dyn Renderer>,
@@ -110,6 +116,8 @@ impl App {
         let messages = Messages::load().map_err(|error| AppError::Broken(Box::new(error)))?;
         Ok(Self {
             vertical: Arc::new(Watch::new(parts.vertical, parts.env.clone())),
+            inspector: parts.inspector,
+            workbench: tokio::sync::Mutex::default(),
             outside: parts.outside,
             calendars: parts.calendars,
             renderer: parts.renderer,

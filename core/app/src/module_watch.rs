@@ -22,7 +22,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::Notify, time::Instant};
 
-use crate::{App, desk::lock, module_figures::Counting, tasks::Stop, view::AppError};
+use crate::{App, desk::lock, module_costs::Costs, module_figures::Counting, tasks::Stop, view::AppError};
 
 /// So many failures within so long are enough.
 const STRIKES: usize = 3;
@@ -48,6 +48,8 @@ pub(crate) struct Watch {
     pub(crate) figures: Counting,
     /// Sums since this process began, for scraping.
     totals: Mutex<BTreeMap<(TenantId, String, String), Usage>>,
+    /// What is not written down yet.
+    pub(crate) costs: Arc<Costs>,
 }
 
 impl Watch {
@@ -60,6 +62,7 @@ impl Watch {
             fell: Notify::new(),
             figures: Counting::default(),
             totals: Mutex::default(),
+            costs: Arc::default(),
         }
     }
 
@@ -97,27 +100,16 @@ impl Watch {
         lock(&self.strikes).retain(|(struck, _), _| *struck != tenant);
     }
 
-    /// What is to be written down, added to the totals first.
-    fn spent(&self) -> Vec<Usage> {
+    /// Takes what calls have cost since the last time into the totals and into what is to be written.
+    pub(crate) fn count(&self) {
         let usage: Vec<Usage> = self.inner.take_usage().into_iter().filter(|usage| !usage.tenant.0.is_nil()).collect();
         let mut totals = lock(&self.totals);
         for new in &usage {
             let key = (new.tenant, new.module.clone(), new.function.clone());
-            let total = totals.entry(key).or_insert_with(|| Usage {
-                calls: 0,
-                failures: 0,
-                cpu_us: 0,
-                host_calls: 0,
-                peak_memory_bytes: 0,
-                ..new.clone()
-            });
-            total.calls += new.calls;
-            total.failures += new.failures;
-            total.cpu_us += new.cpu_us;
-            total.host_calls += new.host_calls;
-            total.peak_memory_bytes = total.peak_memory_bytes.max(new.peak_memory_bytes);
+            totals.entry(key).and_modify(|total| total.add(new)).or_insert_with(|| new.clone());
         }
-        usage
+        drop(totals);
+        self.costs.owe(usage);
     }
 }
 
@@ -167,26 +159,6 @@ impl App {
         tx.commit().await?;
         tracing::warn!(tenant = %fallen.tenant, what, "a module failed three times in ten minutes and was taken back");
         self.ring();
-        Ok(())
-    }
-
-    /// Writes down what module calls cost since the last time.
-    pub async fn keep_usage(&self) -> Result<(), AppError> {
-        let day = self.env.now().strftime("%Y-%m-%d").to_string();
-        let mut by_tenant: BTreeMap<TenantId, Vec<Usage>> = BTreeMap::new();
-        for usage in self.vertical.spent() {
-            by_tenant.entry(usage.tenant).or_default().push(usage);
-        }
-        for (tenant, usage) in by_tenant {
-            let mut tx = self.store.write(tenant).await?;
-            // A tenant may be gone by now; its costs went with it.
-            if store::tenants::exists(&mut tx).await? {
-                for usage in &usage {
-                    store::module_usage::add(&mut tx, &day, usage).await?;
-                }
-                tx.commit().await?;
-            }
-        }
         Ok(())
     }
 

@@ -1,15 +1,24 @@
 //! Modules: installed for the platform, switched per tenant, rolled back.
 
 use domain::{
-    ReleaseId, TenantId,
+    Language, ReleaseId, TenantId,
+    release::Seal,
     vertical::{Activated, Automation, CallContext, ConfigProblem, Description, Vertical, VerticalError, memory_space},
 };
 use store::{
     activations::{self, Switch},
-    releases::{self, KeptSeal, Release},
+    releases::{self, Release},
 };
 
-use crate::{App, module_desk::memory_only, module_messages, view::AppError};
+use crate::{
+    App,
+    module_desk::memory_only,
+    module_messages, registry,
+    view::{AppError, Granted},
+};
+
+/// Who acts from the command line, as the audit log knows them.
+pub const OPERATOR: &str = "platform";
 
 /// Why a switch was not made.
 #[derive(Debug, thiserror::Error)]
@@ -60,10 +69,14 @@ impl From<SwitchError> for AppError {
             | SwitchError::NothingBefore
             | SwitchError::NothingToTurn
             | SwitchError::NoAutomation(..)
-            | SwitchError::Config(_)
-            | SwitchError::NotWanted(..)
             | SwitchError::Unjudged(_)
             | SwitchError::NotMigrated(_)) => Self::Invalid { field: "module".to_owned(), reason: refused.to_string() },
+            refused @ SwitchError::Config(_) => {
+                Self::Invalid { field: "settings".to_owned(), reason: refused.to_string() }
+            }
+            refused @ SwitchError::NotWanted(..) => {
+                Self::Invalid { field: "grants".to_owned(), reason: refused.to_string() }
+            }
         }
     }
 }
@@ -77,6 +90,14 @@ pub struct Switched {
     pub withheld: Vec<String>,
 }
 
+impl Switched {
+    /// What it may use and what it was not given, with what each is for.
+    pub fn in_words(&self, language: Language) -> (Vec<Granted>, Vec<Granted>) {
+        let worded = |grants: &[String]| registry::in_words(&self.release.description, grants, language);
+        (worded(&self.grants), worded(&self.withheld))
+    }
+}
+
 /// A switch that was judged and only needs to be made.
 pub(crate) struct Ready {
     pub(crate) candidate: Activated,
@@ -85,11 +106,11 @@ pub(crate) struct Ready {
 
 impl Ready {
     /// Makes it, in the caller's transaction.
-    pub(crate) async fn activate(&self, tx: &mut store::TenantTx, why: &str) -> Result<(), AppError> {
+    pub(crate) async fn activate(&self, tx: &mut store::TenantTx, by: &str, why: &str) -> Result<(), AppError> {
         let Activated { module, release, digest, config, grants, data_version, .. } = &self.candidate;
         let switch = Switch { module, release: *release, config, grants, data_version: *data_version };
         activations::activate(tx, &switch).await?;
-        store::audit::append(tx, "platform", why, &format!("{module} {digest}")).await?;
+        store::audit::append(tx, by, why, &format!("{module} {digest}")).await?;
         Ok(())
     }
 }
@@ -111,7 +132,7 @@ impl App {
         digest: &str,
         description: &Description,
         component: &[u8],
-        seal: Option<&KeptSeal>,
+        seal: Option<&Seal>,
     ) -> Result<Release, AppError> {
         let release = Release {
             id: self.env.id::<ReleaseId>(),
@@ -152,7 +173,7 @@ impl App {
         digest: Option<&str>,
         config: Option<serde_json::Value>,
     ) -> Result<Release, SwitchError> {
-        Ok(self.switch(slug, module, digest, config, None).await?.release)
+        Ok(self.switch(slug, module, digest, config, None, OPERATOR).await?.release)
     }
 
     /// Makes a release run for a tenant. Its configuration is judged and its memory migrated first; turns that have begun
@@ -165,12 +186,13 @@ impl App {
         digest: Option<&str>,
         config: Option<serde_json::Value>,
         grants: Option<&[String]>,
+        by: &str,
     ) -> Result<Switched, SwitchError> {
         let tenant = self.tenant(slug).await?;
         let release = self.release(module, digest).await?;
         let ready = self.prepare(tenant, &release, config, grants).await?;
         let mut tx = self.store.write(tenant).await?;
-        ready.activate(&mut tx, "activated").await?;
+        ready.activate(&mut tx, by, "activated").await?;
         tx.commit().await?;
         self.vertical.forgive(tenant);
         self.ring();
@@ -244,25 +266,25 @@ impl App {
         })
     }
 
-    pub async fn roll_back(&self, slug: &str) -> Result<Activated, SwitchError> {
+    pub async fn roll_back(&self, slug: &str, by: &str) -> Result<Activated, SwitchError> {
         let tenant = self.tenant(slug).await?;
         let mut tx = self.store.write(tenant).await?;
         let back = activations::roll_back(&mut tx).await?.ok_or(SwitchError::NothingBefore)?;
-        store::audit::append(&mut tx, "platform", "rolled_back", &format!("{} {}", back.module, back.digest)).await?;
+        store::audit::append(&mut tx, by, "rolled_back", &format!("{} {}", back.module, back.digest)).await?;
         tx.commit().await?;
         self.ring();
         Ok(back)
     }
 
     /// Turns the tenant's module off, or on again as it was; without it the core answers alone.
-    pub async fn turn_module(&self, slug: &str, on: bool) -> Result<(), SwitchError> {
+    pub async fn turn_module(&self, slug: &str, on: bool, by: &str) -> Result<(), SwitchError> {
         let tenant = self.tenant(slug).await?;
         let mut tx = self.store.write(tenant).await?;
         if !activations::set_active(&mut tx, on).await? {
             return Err(SwitchError::NothingToTurn);
         }
         let what = if on { "module_enabled" } else { "module_disabled" };
-        store::audit::append(&mut tx, "platform", what, slug).await?;
+        store::audit::append(&mut tx, by, what, slug).await?;
         tx.commit().await?;
         self.ring();
         Ok(())

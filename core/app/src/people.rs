@@ -79,7 +79,7 @@ impl App {
             tx.commit().await?;
         }
         match session.tenant {
-            None => Ok(Some(admin(session))),
+            None => self.admin(session).await,
             Some(tenant) => {
                 let mut tx = self.store.read(tenant).await?;
                 let Some(member) = store::members::find(&mut tx, session.member).await? else { return Ok(None) };
@@ -105,6 +105,19 @@ impl App {
                 }))
             }
         }
+    }
+
+    async fn admin(&self, session: Session) -> Result<Option<SessionView>, AppError> {
+        let mut tx = self.store.platform_read().await?;
+        let Some((name, email)) = store::members::admin(&mut tx, session.member).await? else { return Ok(None) };
+        Ok(Some(SessionView {
+            principal: Principal::PlatformAdmin { id: session.member },
+            name,
+            email,
+            language: Language::English,
+            csrf: session.csrf,
+            tenant: None,
+        }))
     }
 
     pub async fn logout(&self, token: &str) -> Result<(), AppError> {
@@ -134,17 +147,6 @@ impl App {
     pub(crate) async fn hash(&self, password: &Secret) -> Result<String, AppError> {
         let hashed = self.passwords.hash(password, &self.env).await;
         hashed.map_err(|error| AppError::Invalid { field: "password".to_owned(), reason: error.to_string() })
-    }
-}
-
-fn admin(session: Session) -> SessionView {
-    SessionView {
-        principal: Principal::PlatformAdmin { id: session.member },
-        name: "Platform".to_owned(),
-        email: String::new(),
-        language: Language::English,
-        csrf: session.csrf,
-        tenant: None,
     }
 }
 

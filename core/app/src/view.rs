@@ -75,6 +75,7 @@ mod bookings;
 mod canaries;
 mod inbox;
 mod messaging;
+mod modules;
 mod outside_calendars;
 mod policies;
 mod series;
@@ -85,6 +86,7 @@ pub use bookings::*;
 pub use canaries::*;
 pub use inbox::*;
 pub use messaging::{ChallengeOutcome, FileView, NewFile, NewTemplate, TemplateSync, WebhookOutcome};
+pub use modules::*;
 pub use outside_calendars::*;
 pub use policies::*;
 pub use series::*;
@@ -360,15 +362,6 @@ pub struct UsageRow {
     /// Questions to the host.
     pub host_calls: u64,
     pub peak_memory_bytes: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModuleRow {
-    pub name: String,
-    pub version: String,
-    pub digest: String,
-    pub installed_at: Timestamp,
-    pub tenants: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,6 +24,7 @@ pub mod money;
 pub mod outside_calendar;
 pub mod phone;
 pub mod plan;
+pub mod release;
 pub mod secret;
 pub mod series;
 pub mod simulator;

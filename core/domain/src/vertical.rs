@@ -208,6 +208,17 @@ pub struct Usage {
     pub peak_memory_bytes: u64,
 }
 
+impl Usage {
+    /// Adds what further calls of the same function cost.
+    pub fn add(&mut self, further: &Self) {
+        self.calls += further.calls;
+        self.failures += further.failures;
+        self.cpu_us += further.cpu_us;
+        self.host_calls += further.host_calls;
+        self.peak_memory_bytes = self.peak_memory_bytes.max(further.peak_memory_bytes);
+    }
+}
+
 /// Runs module code: each call in a fresh sandbox, under limits, off the server's threads.
 #[async_trait]
 pub trait Vertical: Send + Sync {

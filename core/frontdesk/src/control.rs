@@ -6,7 +6,6 @@ use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration
 
 use anyhow::{Context, Result, bail};
 use app::{App, tasks::Stop};
-use modules::ModuleHost;
 use serde::{Deserialize, Serialize};
 use store::StoreError;
 use tokio::{
@@ -70,12 +69,7 @@ pub(crate) async fn ask(config: &Config, order: &Order) -> Result<Option<String>
 }
 
 /// Serves commands until the process ends.
-pub(crate) fn serve(
-    config: &Config,
-    app: Arc<App>,
-    host: Arc<ModuleHost>,
-    mut stop: Stop,
-) -> Result<impl Future<Output = ()> + Send + use<>> {
+pub(crate) fn serve(config: &Config, app: Arc<App>, mut stop: Stop) -> Result<impl Future<Output = ()> + Send + use<>> {
     let path = path(config);
     // A socket left by a process that was killed; the database's own lock keeps two servers apart.
     if path.exists() {
@@ -90,7 +84,7 @@ pub(crate) fn serve(
                 () = stop.wait() => break,
             };
             if let Ok((socket, _)) = accepted
-                && let Err(error) = converse(socket, &app, &host).await
+                && let Err(error) = converse(socket, &app).await
             {
                 tracing::warn!(%error, "a control command was not answered");
             }
@@ -100,12 +94,12 @@ pub(crate) fn serve(
     })
 }
 
-async fn converse(socket: UnixStream, app: &App, host: &ModuleHost) -> Result<()> {
+async fn converse(socket: UnixStream, app: &App) -> Result<()> {
     let mut stream = BufReader::new(socket);
     let mut line = String::new();
     tokio::time::timeout(Duration::from_secs(5), stream.read_line(&mut line)).await??;
     let answer = match serde_json::from_str::<Order>(&line) {
-        Ok(order) => match carry_out(app, host, &order).await {
+        Ok(order) => match carry_out(app, &order).await {
             Ok(text) => Answer::Done(text),
             Err(error) => Answer::Failed(format!("{error:#}")),
         },
@@ -117,9 +111,9 @@ async fn converse(socket: UnixStream, app: &App, host: &ModuleHost) -> Result<()
 }
 
 /// Does it, in whichever process owns the database; the answer is for the terminal.
-pub(crate) async fn carry_out(app: &App, host: &ModuleHost, order: &Order) -> Result<String> {
+pub(crate) async fn carry_out(app: &App, order: &Order) -> Result<String> {
     match order {
-        Order::Module(command) => module::carry_out(app, host, command).await,
+        Order::Module(command) => module::carry_out(app, command).await,
         Order::Plan(command) => plan::carry_out(app, command).await,
         Order::Channel(command) => channel::carry_out(app, command).await,
         Order::Availability(question) => availability::answer(app, question).await,
@@ -139,5 +133,5 @@ pub(crate) async fn run(config: &Config, order: Order) -> Result<()> {
         }
         Err(error) => return Err(error),
     };
-    say(carry_out(&desk.app, &desk.host, &order).await?)
+    say(carry_out(&desk.app, &order).await?)
 }

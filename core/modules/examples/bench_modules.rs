@@ -27,7 +27,7 @@ use domain::{
         Activated, CallContext, Draft, DraftCustomer, DraftItem, DraftResource, NoDesk, StarterService, Vertical,
     },
 };
-use modules::{Cache, Components, Installed, Limits, ModuleHost, Workshop};
+use modules::{Cache, Checked, Components, Limits, ModuleHost, Workshop};
 use uuid::Uuid;
 use wasmtime::{
     Engine, Store,
@@ -64,7 +64,7 @@ fn built(name: &str) -> Vec<u8> {
 }
 
 /// The largest of those that have something to sell.
-async fn trades(host: &ModuleHost) -> Vec<(String, Installed)> {
+async fn trades(host: &ModuleHost) -> Vec<(String, Checked)> {
     let files =
         std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = files.filter(|name| name.ends_with(".wasm")).collect();

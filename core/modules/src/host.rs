@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use domain::{
     TenantId,
     plan::{Limits, Plan, Plans},
+    release::Seal,
     vertical::{Activated, CallContext, Description, Desk, NoDesk, Usage, VerticalError},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -20,7 +21,7 @@ use crate::{
     compile::Compiling,
     engine, limits,
     native::Cache,
-    seal::{Seal, Trusted},
+    seal::Trusted,
     usage::{Meters, Spent, Stopwatch, Timed},
     worlds::{Answer, Fitted, Guest, Linkers},
 };

@@ -1,8 +1,10 @@
 //! From a stranger's file to a release that can run: every check, then compiled once and linked.
 
+use async_trait::async_trait;
 use domain::{
     TenantId,
     plan::Plan,
+    release::{Checked, Inspector, LARGEST, Manifest, Refusal, Seal, Voucher},
     vertical::{Activated, Description, Requirement, VerticalError},
 };
 use semver::{Version, VersionReq};
@@ -13,12 +15,10 @@ use crate::{
     compile::CompileError,
     host::{ModuleHost, lock},
     native::Native,
-    seal::{Manifest, Seal, SealError},
+    seal::SealError,
     worlds::{self, Fitted, Misfit},
 };
 
-/// Largest component that is looked at.
-pub const LARGEST: usize = 2 << 20;
 /// Capabilities that exist here.
 const CAPABILITIES: [&str; 8] =
     ["scheduling", "bookings", "customer", "memory", "knowledge", "http", "messages", "moves"];
@@ -74,17 +74,9 @@ impl InstallError {
     }
 }
 
-/// A component that passed every check.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Installed {
-    /// SHA-256 of the bytes, hex.
-    pub digest: String,
-    pub description: Description,
-}
-
 impl ModuleHost {
     /// Checks a component as a stranger's: its seal first, because what nobody vouches for is not even looked at.
-    pub async fn install_sealed(&self, bytes: Vec<u8>, seal: &Seal) -> Result<Installed, InstallError> {
+    pub async fn install_sealed(&self, bytes: Vec<u8>, seal: &Seal) -> Result<Checked, InstallError> {
         let manifest = self.workshop.trusted.check(seal, &digest(&bytes))?;
         let installed = self.install(bytes).await?;
         honest(&manifest, &installed.description)?;
@@ -93,7 +85,7 @@ impl ModuleHost {
 
     /// Checks a component that the operator vouches for: size, imports, world, and that it can say what it is, twice the
     /// same.
-    pub async fn install(&self, bytes: Vec<u8>) -> Result<Installed, InstallError> {
+    pub async fn install(&self, bytes: Vec<u8>) -> Result<Checked, InstallError> {
         if bytes.len() > LARGEST {
             return Err(InstallError::TooLarge { size: bytes.len() });
         }
@@ -126,7 +118,7 @@ impl ModuleHost {
         if Version::parse(&first.version).is_err() {
             return Err(InstallError::NoVersion(first.version));
         }
-        Ok(Installed { digest, description: first })
+        Ok(Checked { digest, description: first })
     }
 
     pub(crate) async fn loaded(&self, digest: &str) -> Result<Fitted, VerticalError> {
@@ -169,6 +161,42 @@ impl ModuleHost {
         let ready = self.linkers.fit(&self.engine, component)?;
         lock(&self.loaded).insert(digest.to_owned(), ready.clone());
         Ok(ready)
+    }
+}
+
+#[async_trait]
+impl Inspector for ModuleHost {
+    async fn inspect(&self, component: Vec<u8>, voucher: &Voucher) -> Result<Checked, Refusal> {
+        let checked = match voucher {
+            Voucher::Publisher(seal) => self.install_sealed(component, seal).await,
+            Voucher::Operator => self.install(component).await,
+        };
+        Ok(checked?)
+    }
+
+    fn resolve(&self, description: &Description, there: &[(String, String)]) -> Result<(), Refusal> {
+        Ok(resolve(description, there)?)
+    }
+}
+
+impl From<InstallError> for Refusal {
+    fn from(error: InstallError) -> Self {
+        let told = error.to_string();
+        match error {
+            InstallError::Seal(_) => Self::Seal(told),
+            InstallError::Compile(CompileError::NoCompiler(_)) => Self::NotChecked(told),
+            InstallError::TooLarge { .. }
+            | InstallError::NotAComponent(_)
+            | InstallError::Compile(_)
+            | InstallError::ForeignImport { .. }
+            | InstallError::WrongVersion { .. }
+            | InstallError::WrongWorld(_)
+            | InstallError::Describe(_)
+            | InstallError::Undecided
+            | InstallError::UnknownCapability(_)
+            | InstallError::NoVersion(_)
+            | InstallError::Missing { .. } => Self::Component(told),
+        }
     }
 }
 

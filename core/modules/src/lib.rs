@@ -22,11 +22,14 @@ mod usage;
 mod vertical;
 mod worlds;
 
-pub use domain::plan::{Limits, Plans};
+pub use domain::{
+    plan::{Limits, Plans},
+    release::{Checked, LARGEST, Manifest, Seal},
+};
 
 pub use compile::{CompileError, Compiling, compile_standard_input};
 pub use host::{Components, ModuleHost, NoHost, Workshop};
-pub use install::{InstallError, Installed, LARGEST, resolve};
+pub use install::{InstallError, resolve};
 pub use native::Cache;
 pub use prompts::Prompts;
-pub use seal::{Manifest, Seal, SealError, Trusted, public_of, seal};
+pub use seal::{SealError, Trusted, public_of, seal};

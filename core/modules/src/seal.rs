@@ -2,31 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::release::{Manifest, Seal};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
-use serde::{Deserialize, Serialize};
-
-/// What is signed. Its JSON, fields in this order and without spaces, is the canonical form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    pub module: String,
-    pub version: String,
-    /// SHA-256 of the component, hex.
-    pub digest: String,
-    pub publisher: String,
-}
-
-/// A manifest as it was signed. This is what lies beside a component as `NAME.seal.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seal {
-    /// The manifest's text: what the signature is over.
-    pub manifest: String,
-    /// The public key, hex.
-    pub key: String,
-    /// Hex.
-    pub signature: String,
-}
 
 /// Why a seal does not count; the text is for the admin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,8 +37,7 @@ impl Trusted {
 
     /// The manifest, when a trusted publisher signed it and it pins `digest`.
     pub fn check(&self, seal: &Seal, digest: &str) -> Result<Manifest, SealError> {
-        let manifest: Manifest =
-            serde_json::from_str(&seal.manifest).map_err(|error| SealError::Unreadable(error.to_string()))?;
+        let manifest = seal.manifest().map_err(|error| SealError::Unreadable(error.to_string()))?;
         let key = public(&seal.key)?;
         if self.0.get(&manifest.publisher) != Some(&key) {
             return Err(SealError::UnknownKey { key: seal.key.clone(), publisher: manifest.publisher });

@@ -22,13 +22,18 @@ struct Row {
 
 /// The module that runs for the tenant, if one does.
 pub async fn current(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError> {
+    Ok(last(tx).await?.filter(|(_, active)| *active).map(|(activated, _)| activated))
+}
+
+/// What was switched to last, and whether it is on.
+pub async fn last(tx: &mut TenantTx) -> Result<Option<(Activated, bool)>, StoreError> {
     const SQL: &str =
         "SELECT a.module, a.release_id, r.digest, a.config, a.grants, a.active, a.data_version, t.plan
         FROM activations a JOIN releases r ON r.id = a.release_id JOIN tenants t ON t.tenant_id = a.tenant_id WHERE a.tenant_id = $1 ORDER BY a.revision DESC LIMIT 1";
     let tenant = tx.tenant();
     let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).fetch_optional(conn).await?);
-    let Some(row) = row.filter(|row| row.active) else { return Ok(None) };
-    Ok(Some(Activated {
+    let Some(row) = row else { return Ok(None) };
+    let activated = Activated {
         tenant,
         module: row.module,
         release: ReleaseId(row.release_id),
@@ -37,7 +42,8 @@ pub async fn current(tx: &mut TenantTx) -> Result<Option<Activated>, StoreError>
         grants: codec::from_json(&row.grants, "grants")?,
         data_version: u32::try_from(row.data_version).unwrap_or(0),
         plan: row.plan.parse().map_err(|_unknown| StoreError::Corrupt("plan"))?,
-    }))
+    };
+    Ok(Some((activated, row.active)))
 }
 
 /// What the running release said of itself when it was installed.

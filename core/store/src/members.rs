@@ -97,6 +97,12 @@ pub async fn insert_admin(
     Ok(())
 }
 
+/// Name and address of a platform admin.
+pub async fn admin(tx: &mut PlatformTx, id: MemberId) -> Result<Option<(String, String)>, StoreError> {
+    const SQL: &str = "SELECT name, email FROM admins WHERE id = $1";
+    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(id.0).fetch_optional(conn).await?))
+}
+
 /// Who logs in with this address, member or admin.
 pub async fn login(tx: &mut PlatformTx, email: &str) -> Result<Option<Login>, StoreError> {
     const SQL: &str = "SELECT id, tenant_id, password FROM members WHERE email = $1 AND tenant_id IS NOT NULL

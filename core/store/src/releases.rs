@@ -1,6 +1,8 @@
 //! Installed modules, content-addressed. They belong to the platform; tenants only point at them.
 
-use domain::{ReleaseId, vertical::Description};
+use std::collections::BTreeMap;
+
+use domain::{ReleaseId, release::Seal, vertical::Description};
 use uuid::Uuid;
 
 use crate::{PlatformTx, StoreError, codec, engine::on};
@@ -61,22 +63,15 @@ pub async fn component(tx: &mut PlatformTx, digest: &str) -> Result<Option<Vec<u
     Ok(row.map(|(component,)| component))
 }
 
-/// Who vouches for a release, as it was signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptSeal {
-    pub manifest: String,
-    pub public_key: String,
-    pub signature: String,
-}
-
-pub async fn keep_seal(tx: &mut PlatformTx, digest: &str, seal: &KeptSeal) -> Result<(), StoreError> {
+/// Keeps who vouches for a release, as it was signed.
+pub async fn keep_seal(tx: &mut PlatformTx, digest: &str, seal: &Seal) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO release_seals (digest, manifest, public_key, signature) VALUES ($1, $2, $3, $4)
         ON CONFLICT (digest) DO UPDATE SET manifest = excluded.manifest, public_key = excluded.public_key,
           signature = excluded.signature";
     on!(tx, |conn| sqlx::query(SQL)
         .bind(digest)
         .bind(&seal.manifest)
-        .bind(&seal.public_key)
+        .bind(&seal.key)
         .bind(&seal.signature)
         .execute(conn)
         .await
@@ -84,9 +79,16 @@ pub async fn keep_seal(tx: &mut PlatformTx, digest: &str, seal: &KeptSeal) -> Re
     Ok(())
 }
 
-pub async fn seal(tx: &mut PlatformTx, digest: &str) -> Result<Option<KeptSeal>, StoreError> {
+pub async fn seal(tx: &mut PlatformTx, digest: &str) -> Result<Option<Seal>, StoreError> {
     const SQL: &str = "SELECT manifest, public_key, signature FROM release_seals WHERE digest = $1";
     let row: Option<(String, String, String)> =
         on!(tx, |conn| sqlx::query_as(SQL).bind(digest).fetch_optional(conn).await?);
-    Ok(row.map(|(manifest, public_key, signature)| KeptSeal { manifest, public_key, signature }))
+    Ok(row.map(|(manifest, key, signature)| Seal { manifest, key, signature }))
+}
+
+/// Who vouches for what, by digest.
+pub async fn seals(tx: &mut PlatformTx) -> Result<BTreeMap<String, Seal>, StoreError> {
+    const SQL: &str = "SELECT digest, manifest, public_key, signature FROM release_seals";
+    let rows: Vec<(String, String, String, String)> = on!(tx, |conn| sqlx::query_as(SQL).fetch_all(conn).await?);
+    Ok(rows.into_iter().map(|(digest, manifest, key, signature)| (digest, Seal { manifest, key, signature })).collect())
 }

@@ -4,6 +4,7 @@
 //! escaped; text of ours comes from [`Words`] and exists in every page language. Start at [`Pages::render`].
 
 mod calendar_words;
+mod module_words;
 mod show;
 mod text_words;
 mod words;
@@ -12,6 +13,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 
 pub use calendar_words::{CalendarWords, calendar_words};
+pub use module_words::{ModuleWords, module_words};
 pub use text_words::{TextWords, text_words};
 pub use words::{PAGE_LANGUAGES, PlatformWords, Words, words};
 
@@ -35,6 +37,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("base.html", include_str!("../../../templates/pages/base.html")),
     ("shell.html", include_str!("../../../templates/pages/shell.html")),
     ("platform.html", include_str!("../../../templates/pages/platform.html")),
+    ("module_activation.html", include_str!("../../../templates/pages/module_activation.html")),
     ("modules.html", include_str!("../../../templates/pages/modules.html")),
     ("icons.html", include_str!("../../../templates/pages/icons.html")),
     ("login.html", include_str!("../../../templates/pages/login.html")),

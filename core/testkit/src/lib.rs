@@ -59,7 +59,11 @@ impl TestApp {
     }
 
     pub async fn postgres() -> Result<Self> {
-        Self::opened(pgtest::database()?, first(&demo()?)?, |config| config).await
+        Self::postgres_with(|config| config).await
+    }
+
+    pub async fn postgres_with(change: impl FnOnce(Config) -> Config) -> Result<Self> {
+        Self::opened(pgtest::database()?, first(&demo()?)?, change).await
     }
 
     /// With the demo business that runs `module`.

@@ -1,6 +1,7 @@
 //! The JSON API, version 1: what programs may ask of bookings. Errors are problem+json with the request id.
 
 mod agenda;
+pub(crate) mod modules;
 pub(crate) mod outside_calendars;
 mod platform;
 mod policies;

@@ -69,10 +69,11 @@ impl Call {
         }
     }
 
-    /// Who decides for the platform, as the audit log knows them.
+    /// Who decides for the platform, as the audit log knows them: by address.
     pub(crate) fn admin(&self) -> Result<String, Refused> {
-        match &self.session()?.principal {
-            Principal::PlatformAdmin { id } => Ok(id.to_string()),
+        let session = self.session()?;
+        match session.principal {
+            Principal::PlatformAdmin { .. } => Ok(session.email.clone()),
             Principal::Member { .. } | Principal::Anonymous => Err(Refused::NotFound),
         }
     }

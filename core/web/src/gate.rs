@@ -21,6 +21,7 @@ use crate::{
     answer::{Answers, Refused, redirect},
     call::Call,
     desk::Desk,
+    multipart::Multipart,
     routes::{Audience, Route, Scope},
 };
 
@@ -67,7 +68,7 @@ async fn pass(desk: &Desk, route: &'static Route, request: Request) -> Result<Re
     if unsafe_method && route.audience != Audience::Webhook && !matches!(proof, Some(Proof::Bearer(_))) {
         same_origin(&parts.headers, desk.app.public_url())?;
         if let (Some(session), false) = (&session, route.audience == Audience::Anyone) {
-            with_token(&parts.headers, &body, session)?;
+            with_token(token_given(&parts.headers, &body).await?.as_deref(), session)?;
         }
     }
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
@@ -157,16 +158,22 @@ fn same_origin(headers: &HeaderMap, public_url: &str) -> Result<(), Refused> {
     if ours { Ok(()) } else { Err(Refused::Forbidden) }
 }
 
-/// The session's token came with the form or as a header.
-fn with_token(headers: &HeaderMap, body: &[u8], session: &SessionView) -> Result<(), Refused> {
-    let header = headers.get("x-csrf-token").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let given = header.or_else(|| {
-        let form = headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-        let mut pairs = url::form_urlencoded::parse(body);
-        form.then(|| pairs.find(|(name, _)| name == "csrf").map(|(_, value)| value.into_owned())).flatten()
-    });
+/// The session's token, as a header or in the form.
+async fn token_given(headers: &HeaderMap, body: &Bytes) -> Result<Option<String>, Refused> {
+    if let Some(header) = headers.get("x-csrf-token") {
+        return Ok(header.to_str().ok().map(str::to_owned));
+    }
+    if let Some(form) = Multipart::read(headers, body).await? {
+        return Ok(form.some("csrf").and_then(|token| String::from_utf8(token.to_vec()).ok()));
+    }
+    let form = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let mut pairs = url::form_urlencoded::parse(body);
+    Ok(form.then(|| pairs.find(|(name, _)| name == "csrf").map(|(_, value)| value.into_owned())).flatten())
+}
+
+fn with_token(given: Option<&str>, session: &SessionView) -> Result<(), Refused> {
     let same = given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(session.csrf.as_bytes())));
     if same && !session.csrf.is_empty() { Ok(()) } else { Err(Refused::Forbidden) }
 }
@@ -333,15 +340,25 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_form_without_the_sessions_token_is_refused() {
+    async fn passes(headers: &HeaderMap, body: &'static str, session: &SessionView) -> bool {
+        let given = token_given(headers, &Bytes::from_static(body.as_bytes())).await;
+        given.is_ok_and(|given| with_token(given.as_deref(), session).is_ok())
+    }
+
+    #[tokio::test]
+    async fn a_form_without_the_sessions_token_is_refused() {
         let session = person(1, Some("own"), Role::Owner);
         let form = headers(&[("content-type", "application/x-www-form-urlencoded")]);
-        assert!(with_token(&form, b"text=hi&csrf=c", &session).is_ok());
-        assert!(with_token(&form, b"text=hi&csrf=d", &session).is_err());
-        assert!(with_token(&form, b"text=hi", &session).is_err());
-        assert!(with_token(&headers(&[("x-csrf-token", "c")]), b"{}", &session).is_ok());
+        assert!(passes(&form, "text=hi&csrf=c", &session).await);
+        assert!(!passes(&form, "text=hi&csrf=d", &session).await);
+        assert!(!passes(&form, "text=hi", &session).await);
+        assert!(passes(&headers(&[("x-csrf-token", "c")]), "{}", &session).await);
+        let files = headers(&[("content-type", "multipart/form-data; boundary=b")]);
+        let with_file = "--b\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\nc\r\n--b--\r\n";
+        assert!(passes(&files, with_file, &session).await);
+        assert!(!passes(&files, "--b--\r\n", &session).await);
+        assert!(!passes(&headers(&[]), with_file, &session).await, "it must say what it is");
         let unset = SessionView { csrf: String::new(), ..session };
-        assert!(with_token(&form, b"csrf=", &unset).is_err());
+        assert!(!passes(&form, "csrf=", &unset).await);
     }
 }

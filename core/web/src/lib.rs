@@ -14,6 +14,7 @@ mod files;
 mod gate;
 mod health;
 mod message_templates;
+mod multipart;
 mod pages;
 pub mod routes;
 mod webhooks;

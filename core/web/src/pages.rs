@@ -6,6 +6,7 @@ pub(crate) mod bookings;
 pub(crate) mod calendar;
 pub(crate) mod inbox;
 pub(crate) mod login;
+pub(crate) mod module_switch;
 pub(crate) mod modules;
 pub(crate) mod outside_calendars;
 pub(crate) mod overview;

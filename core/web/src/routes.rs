@@ -17,8 +17,8 @@ use crate::{
     desk::Desk,
     events, files, gate, health, message_templates,
     pages::{
-        admin, agenda, bookings, calendar, inbox, login, modules, outside_calendars, overview, policies, prices,
-        quarantine, series, simulator, texts, undelivered, usage, waitlist,
+        admin, agenda, bookings, calendar, inbox, login, module_switch, modules, outside_calendars, overview, policies,
+        prices, quarantine, series, simulator, texts, undelivered, usage, waitlist,
     },
     webhooks,
 };
@@ -69,6 +69,9 @@ const KIB: usize = 1024;
 const WEBHOOK_LIMIT: usize = 3 * 1024 * KIB;
 /// The largest file there is; the use case says so in words.
 const FILE_LIMIT: usize = 33 * 1024 * KIB;
+
+/// The largest component with its seal and the form around them; what is larger by a little is told in words.
+const COMPONENT_LIMIT: usize = domain::release::LARGEST + 64 * KIB;
 
 impl Route {
     /// Only `None` where nobody's session matters, so that health and assets never touch the database.
@@ -231,6 +234,19 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/api/v1/canaries/{canary}/promote" Platform None Json PLATFORM, api::promote_canary),
     route!(Get "/admin/usage" Platform None Html PLATFORM, usage::index),
     route!(Get "/api/v1/usage" Platform None Json PLATFORM, api::usage),
+    route!(Post "/admin/modules" Platform None Html PLATFORM, module_switch::install, COMPONENT_LIMIT),
+    route!(Get "/admin/modules/businesses/{tenant}" Platform None Html PLATFORM, module_switch::show),
+    route!(Post "/admin/modules/businesses/{tenant}/activate" Platform None Html PLATFORM, module_switch::activate),
+    route!(Post "/admin/modules/businesses/{tenant}/rollback" Platform None Html PLATFORM, module_switch::roll_back),
+    route!(Post "/admin/modules/businesses/{tenant}/disable" Platform None Html PLATFORM, module_switch::disable),
+    route!(Post "/admin/modules/businesses/{tenant}/enable" Platform None Html PLATFORM, module_switch::enable),
+    route!(Get "/api/v1/modules" Platform None Json PLATFORM, api::modules::index),
+    route!(Post "/api/v1/modules" Platform None Json PLATFORM, api::modules::install, COMPONENT_LIMIT),
+    route!(Get "/api/v1/tenants/{tenant}/module" Platform None Json PLATFORM, api::modules::show),
+    route!(Post "/api/v1/tenants/{tenant}/module" Platform None Json PLATFORM, api::modules::activate),
+    route!(Post "/api/v1/tenants/{tenant}/module/rollback" Platform None Json PLATFORM, api::modules::roll_back),
+    route!(Post "/api/v1/tenants/{tenant}/module/disable" Platform None Json PLATFORM, api::modules::disable),
+    route!(Post "/api/v1/tenants/{tenant}/module/enable" Platform None Json PLATFORM, api::modules::enable),
     route!(Get "/api/v1/plans" Platform None Json PLATFORM, api::plans),
     route!(Post "/api/v1/tenants/{tenant}/plan" Platform None Json PLATFORM, api::set_plan),
     route!(Post "/api/v1/tenants/{tenant}/pin" Platform None Json PLATFORM, api::pin_module),

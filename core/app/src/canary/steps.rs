@@ -16,7 +16,7 @@ use store::{
 };
 
 use super::rule;
-use crate::{App, SwitchError, view::AppError};
+use crate::{App, OPERATOR, SwitchError, view::AppError};
 
 impl App {
     /// Figures, the rule, and what follows: done every ten seconds, and at once when a release fails.
@@ -124,7 +124,7 @@ impl App {
         if !unchanged || !canaries::stand(&mut tx, canary.id, Standing::Waiting, Standing::On, "").await? {
             return Ok(());
         }
-        ready.activate(&mut tx, "canary_began").await?;
+        ready.activate(&mut tx, OPERATOR, "canary_began").await?;
         tx.commit().await?;
         self.vertical.forgive(place.tenant);
         self.ring();

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use app::view::UsageRow;
 use clap::Subcommand;
-use domain::{Random, vertical::Description};
+use domain::{Random, release::Voucher, vertical::Description};
 use integrations::registries::Reference;
 use serde::{Deserialize, Serialize};
-use store::releases::{KeptSeal, Release};
+use store::releases::Release;
 
 use super::{
     canary::{self, CanaryCommand},
@@ -132,9 +132,9 @@ pub(crate) async fn run(config: &Config, command: ModuleCommand) -> Result<()> {
 }
 
 /// Does it, in whichever process owns the database; the answer is for the terminal.
-pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, command: &ModuleCommand) -> Result<String> {
+pub(crate) async fn carry_out(app: &app::App, command: &ModuleCommand) -> Result<String> {
     match command {
-        ModuleCommand::Install { source, unsigned } => install(app, host, Path::new(source), *unsigned).await,
+        ModuleCommand::Install { source, unsigned } => install(app, Path::new(source), *unsigned).await,
         ModuleCommand::List => {
             let releases = app.releases().await?;
             if releases.is_empty() {
@@ -152,7 +152,7 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
         ModuleCommand::Activate { tenant, module, digest, settings, grant } => {
             let config = settings.as_deref().map(serde_json::from_str).transpose().context("--settings is not JSON")?;
             let grants = (!grant.is_empty()).then_some(grant.as_slice());
-            let switched = app.switch(tenant, module, digest.as_deref(), config, grants).await?;
+            let switched = app.switch(tenant, module, digest.as_deref(), config, grants, app::OPERATOR).await?;
             let release = &switched.release;
             let told = format!("{tenant} runs {} {} ({})", release.module, release.version, short(&release.digest));
             let lines = [told]
@@ -162,15 +162,15 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
             Ok(lines.collect::<Vec<_>>().join("\n"))
         }
         ModuleCommand::Rollback { tenant } => {
-            let back = app.roll_back(tenant).await?;
+            let back = app.roll_back(tenant, app::OPERATOR).await?;
             Ok(format!("{tenant} is back on {} ({})", back.module, short(&back.digest)))
         }
         ModuleCommand::Enable { tenant } => {
-            app.turn_module(tenant, true).await?;
+            app.turn_module(tenant, true, app::OPERATOR).await?;
             Ok(format!("{tenant}'s module is on"))
         }
         ModuleCommand::Disable { tenant } => {
-            app.turn_module(tenant, false).await?;
+            app.turn_module(tenant, false, app::OPERATOR).await?;
             Ok(format!("{tenant}'s module is off; the core answers alone"))
         }
         ModuleCommand::Usage { tenant, days } => usage(app, tenant.as_deref(), *days).await,
@@ -202,24 +202,17 @@ pub(crate) async fn carry_out(app: &app::App, host: &modules::ModuleHost, comman
     }
 }
 
-async fn install(app: &app::App, host: &modules::ModuleHost, file: &Path, unsigned: bool) -> Result<String> {
+async fn install(app: &app::App, file: &Path, unsigned: bool) -> Result<String> {
     let package = package::read(file)?;
-    let bytes = package.bytes.clone();
-    let installed = match &package.seal {
-        Some(seal) => host.install_sealed(bytes, seal).await?,
-        None if unsigned => host.install(bytes).await?,
+    let voucher = match package.seal {
+        Some(seal) => Voucher::Publisher(seal),
+        None if unsigned => Voucher::Operator,
         None => return Err(modules::SealError::Unsigned.into()),
     };
-    let there: Vec<(String, String)> =
-        app.releases().await?.into_iter().map(|release| (release.module, release.version)).collect();
-    modules::resolve(&installed.description, &there)?;
-    let seal =
-        package.seal.map(|seal| KeptSeal { manifest: seal.manifest, public_key: seal.key, signature: seal.signature });
-    let release =
-        app.keep_sealed_release(&installed.digest, &installed.description, &package.bytes, seal.as_ref()).await?;
+    let release = app.install(&package.bytes, &voucher, app::OPERATOR).await?;
     let told = format!("installed {} {} as {}", release.module, release.version, short(&release.digest));
-    let all: Vec<String> = installed.description.capabilities.iter().flat_map(|wanted| wanted.grants()).collect();
-    let lines = [told].into_iter().chain(in_words(&installed.description, &all, "asks for"));
+    let all: Vec<String> = release.description.capabilities.iter().flat_map(|wanted| wanted.grants()).collect();
+    let lines = [told].into_iter().chain(in_words(&release.description, &all, "asks for"));
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 

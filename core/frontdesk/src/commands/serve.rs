@@ -37,9 +37,8 @@ pub(crate) async fn run(config: Config, with_demo: bool) -> Result<()> {
         install_built(&desk, &config.modules_dir, &demo.modules()).await?;
         desk.app.set_up_demo(demo).await.context("the demo cannot be set up")?;
     }
-    let host = desk.host.clone();
     let (app, tasks, store) = desk.start().await;
-    let control = control::serve(&config, app.clone(), host, tasks.stop())?;
+    let control = control::serve(&config, app.clone(), tasks.stop())?;
     tasks.spawn("control", control);
     greet(&own_url, demo.as_ref())?;
     if with_demo {

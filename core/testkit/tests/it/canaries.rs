@@ -147,7 +147,7 @@ async fn a_broken_release_stops_by_itself_and_leaves_the_others_untouched(street
     }
     let tended: usize = street.audited(&trying[1], "canary_stopped").await;
     assert_eq!(tended, 1, "the tenant that had not failed yet was taken back by the canary's end");
-    let platform = street.app.app.platform().await.unwrap();
+    let platform = street.app.app.platform(domain::Language::English).await.unwrap();
     assert!(platform.canaries[0].by_rule, "the admin's page shows it as an alert");
 }
 
@@ -258,9 +258,9 @@ async fn the_api_and_the_page_begin_and_end_a_canary_for_the_platform_only() {
     assert_eq!(street.on(&street.first).await.len(), 4);
 }
 
-const ADMIN: &str = "admin@frontdesk.example";
+pub(crate) const ADMIN: &str = "admin@frontdesk.example";
 
-async fn headers(app: &TestApp, email: &str) -> BTreeMap<&'static str, String> {
+pub(crate) async fn headers(app: &TestApp, email: &str) -> BTreeMap<&'static str, String> {
     let token = app.app.login(email, "frontdesk-demo", "test").await.unwrap().token;
     let csrf = app.app.session(&token).await.unwrap().unwrap().csrf;
     let cookie = format!("__Host-fd={token}; fd={token}");

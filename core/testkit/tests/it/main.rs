@@ -14,6 +14,7 @@ mod module_requests;
 mod modules;
 mod policies;
 mod providers;
+mod registry;
 mod regressions;
 mod stage;
 mod texts;

@@ -48,7 +48,7 @@ async fn business(database: String, weather: &Arc<Weather>, granted: bool) -> Te
     app.app.keep_release(&installed.digest, &installed.description, &bytes).await.unwrap();
     let grants = (!granted).then(Vec::new);
     let fine = Some(serde_json::json!("fine"));
-    app.app.switch("luz", "hostile", None, fine, grants.as_deref()).await.unwrap();
+    app.app.switch("luz", "hostile", None, fine, grants.as_deref(), app::OPERATOR).await.unwrap();
     app
 }
 

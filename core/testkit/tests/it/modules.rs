@@ -34,7 +34,7 @@ async fn a_release_is_installed_switched_and_rolled_back_while_a_customer_talks(
     app.app.activate("luz", &module, Some(&installed.digest), Some(config)).await.unwrap();
     assert_eq!(quote().await, "Total: $450", "the next turn uses it");
 
-    let back = app.app.roll_back("luz").await.unwrap();
+    let back = app.app.roll_back("luz", app::OPERATOR).await.unwrap();
     assert_eq!(back.digest, first);
     assert_eq!(quote().await, "Total: $530", "configuration goes back with the release");
 }
@@ -46,7 +46,7 @@ async fn going_back_after_other_settings_brings_the_earlier_ones() {
     let phone = app.phone("luz", "+525598760003", "Regina").unwrap();
     let half = Some(serde_json::json!({ "combo_discount_percent": 50 }));
     app.app.activate("luz", &module, None, half).await.unwrap();
-    app.app.roll_back("luz").await.unwrap();
+    app.app.roll_back("luz", app::OPERATOR).await.unwrap();
     let answer = phone.chat(&["quiero corte y barba el jueves a las 12 con Luis", "#No, gracias"]).await.unwrap();
     assert!(answer.contains("Total: $530"), "{answer}");
 }
@@ -121,19 +121,20 @@ async fn settings_and_grants_are_judged_before_a_switch() {
     let app = TestApp::sqlite().await.unwrap();
     let module = app.app.releases().await.unwrap()[0].module.clone();
     let wrong = Some(serde_json::json!({ "combo_discount_percent": 99 }));
-    let refused = app.app.switch("luz", &module, None, wrong, None).await.unwrap_err().to_string();
+    let refused = app.app.switch("luz", &module, None, wrong, None, app::OPERATOR).await.unwrap_err().to_string();
     assert!(refused.starts_with("the configuration does not fit: /combo_discount_percent"), "{refused}");
-    let unknown = app.app.switch("luz", &module, None, None, Some(&["memory".to_owned()])).await.unwrap_err();
+    let unknown =
+        app.app.switch("luz", &module, None, None, Some(&["memory".to_owned()]), app::OPERATOR).await.unwrap_err();
     assert_eq!(unknown.to_string(), "the module does not ask for \"memory\"; it asks for: scheduling, messages");
-    let without = app.app.switch("luz", &module, None, None, Some(&[])).await.unwrap();
+    let without = app.app.switch("luz", &module, None, None, Some(&[]), app::OPERATOR).await.unwrap();
     assert_eq!((without.grants.len(), without.withheld), (0, vec!["scheduling".to_owned(), "messages".to_owned()]));
-    let upgraded = app.app.switch("luz", &module, None, None, None).await.unwrap();
+    let upgraded = app.app.switch("luz", &module, None, None, None, app::OPERATOR).await.unwrap();
     assert_eq!(upgraded.withheld, ["scheduling", "messages"], "an upgrade keeps what it had");
 
-    app.app.turn_module("luz", false).await.unwrap();
+    app.app.turn_module("luz", false, app::OPERATOR).await.unwrap();
     assert_eq!(app.app.running_digest("luz").await.unwrap(), None);
-    assert!(app.app.turn_module("luz", false).await.is_err(), "it is off already");
-    app.app.turn_module("luz", true).await.unwrap();
+    assert!(app.app.turn_module("luz", false, app::OPERATOR).await.is_err(), "it is off already");
+    app.app.turn_module("luz", true, app::OPERATOR).await.unwrap();
     assert!(app.app.running_digest("luz").await.unwrap().is_some());
 }
 
@@ -226,7 +227,7 @@ async fn a_thousand_switches_lose_nothing_and_mix_nothing() {
         for _ in 0..500 {
             app.app.activate("luz", &module, Some(&installed.digest), Some(half.clone())).await.unwrap();
             tokio::task::yield_now().await;
-            app.app.roll_back("luz").await.unwrap();
+            app.app.roll_back("luz", app::OPERATOR).await.unwrap();
             tokio::task::yield_now().await;
         }
         done.store(true, Ordering::Relaxed);
@@ -257,4 +258,39 @@ async fn a_thousand_switches_lose_nothing_and_mix_nothing() {
         quotes.len() - old - new
     );
     assert_eq!(old + new, quotes.len(), "{quotes:?}");
+}
+
+async fn costs_that_cannot_be_written_are_kept_for_every_business_until_they_can(app: TestApp) {
+    let other = app.another("luz").await.unwrap();
+    app.tamper("ALTER TABLE module_usage RENAME TO module_usage_away").await.unwrap();
+    for slug in ["luz", &other] {
+        let phone = app.phone(slug, "+525598760009", "Regina").unwrap();
+        phone.chat(&["quiero corte y barba el jueves a las 12 con Luis", "#No, gracias"]).await.unwrap();
+        assert!(app.app.keep_usage().await.is_err(), "there is nowhere to write to");
+    }
+    assert!(app.app.keep_usage().await.is_err(), "what failed once is tried again, also when nothing is new");
+    app.tamper("ALTER TABLE module_usage_away RENAME TO module_usage").await.unwrap();
+    app.app.keep_usage().await.unwrap();
+
+    let rows = app.app.usage(366).await.unwrap();
+    let written: u64 = rows.iter().map(|row| row.calls).sum();
+    let metrics = app.app.module_metrics();
+    let lines = metrics.lines().filter(|line| line.starts_with("frontdesk_module_calls_total{"));
+    let counted: u64 = lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum();
+    assert!(counted > 0 && written == counted, "{written} of {counted} calls are written: {rows:?}");
+    for slug in ["luz", &other] {
+        assert!(rows.iter().any(|row| row.tenant == slug && row.function == "quote"), "{slug}: {rows:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn costs_outlast_a_table_that_is_away_on_sqlite() {
+    let app = TestApp::sqlite().await.unwrap();
+    costs_that_cannot_be_written_are_kept_for_every_business_until_they_can(app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn costs_outlast_a_table_that_is_away_on_postgres() {
+    let app = TestApp::postgres().await.unwrap();
+    costs_that_cannot_be_written_are_kept_for_every_business_until_they_can(app).await;
 }

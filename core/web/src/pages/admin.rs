@@ -20,8 +20,8 @@ impl Page for AdminPage {
 
 /// `GET /admin`
 pub(crate) async fn show(call: Call) -> Result<Response, Refused> {
-    let platform = call.desk.app.platform().await?;
     let session = call.session()?;
+    let platform = call.desk.app.platform(session.language).await?;
     let frame = call.desk.frame(session, "admin", words(session.language).platform);
     call.desk.html(&AdminPage { frame, platform })
 }

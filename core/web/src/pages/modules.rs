@@ -1,10 +1,11 @@
-//! Releases being tried on a share of their tenants: what was watched, side by side, and the two ways to end it.
+//! What runs where and what is installed (`module_switch` changes it); and releases being tried on a share of their tenants:
+//! what was watched, side by side, and the two ways to end it.
 
-use app::view::{AppError, CanaryView, ModuleRow};
+use app::view::{AppError, BusinessModule, CanaryView, ModuleRow};
 use axum::response::Response;
 use domain::plan::{Limits, Plan};
 use serde::Serialize;
-use templates::pages::{Page, words};
+use templates::pages::{ModuleWords, Page, module_words, words};
 
 use crate::{
     answer::{Refused, redirect},
@@ -12,12 +13,14 @@ use crate::{
     desk::Frame,
 };
 
-const PATH: &str = "/admin/modules";
+pub(crate) const PATH: &str = "/admin/modules";
 
 /// The page.
 #[derive(Debug, Serialize)]
 pub(crate) struct ModulesPage {
     pub(crate) frame: Frame,
+    pub(crate) w: &'static ModuleWords,
+    pub(crate) businesses: Vec<BusinessModule>,
     pub(crate) modules: Vec<ModuleRow>,
     pub(crate) canaries: Vec<CanaryView>,
     /// The smallest first.
@@ -49,12 +52,14 @@ pub(crate) async fn index(call: Call) -> Result<Response, Refused> {
     show(&call, String::new()).await
 }
 
-async fn show(call: &Call, problem: String) -> Result<Response, Refused> {
-    let platform = call.desk.app.platform().await?;
+pub(crate) async fn show(call: &Call, problem: String) -> Result<Response, Refused> {
     let session = call.session()?;
-    let frame = call.desk.frame(session, "modules", words(session.language).modules);
-    let plans = call.desk.app.plans().into_iter().map(PlanRow::from).collect();
-    call.desk.html(&ModulesPage { frame, modules: platform.modules, canaries: platform.canaries, plans, problem })
+    let (app, language) = (&call.desk.app, session.language);
+    let frame = call.desk.frame(session, "modules", words(language).modules);
+    let (businesses, modules) = (app.business_modules(language).await?, app.modules(language).await?);
+    let (canaries, plans) = (app.canaries().await?, app.plans().into_iter().map(PlanRow::from).collect());
+    let w = module_words(language);
+    call.desk.html(&ModulesPage { frame, w, businesses, modules, canaries, plans, problem })
 }
 
 /// `POST /admin/modules/canaries`: `release` is a module's name and a digest, as the form offers them.

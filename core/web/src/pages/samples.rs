@@ -21,8 +21,8 @@ use serde_json::Value;
 use templates::pages::{Page, words};
 
 use super::{
-    admin, agenda, bookings, calendar, inbox, login, modules, outside_calendars, overview, policies, prices,
-    quarantine, series, simulator, texts, undelivered, usage, waitlist,
+    admin, agenda, bookings, calendar, inbox, login, module_switch, modules, outside_calendars, overview, policies,
+    prices, quarantine, series, simulator, texts, undelivered, usage, waitlist,
 };
 use crate::{answer::ErrorPage, desk::Frame};
 
@@ -436,6 +436,101 @@ fn samples_of_who_waits_and_who_is_free_are_what_their_contexts_hold() {
     });
 }
 
+fn module() -> ModuleRow {
+    ModuleRow {
+        name: "sample".to_owned(),
+        version: "0.1.0".to_owned(),
+        digest: "9f86d081884c7d65".to_owned(),
+        title: HOSTILE.to_owned(),
+        publisher: Some(HOSTILE.to_owned()),
+        languages: vec!["en".to_owned()],
+        contributes: Contribution { services: 4, tools: 1, dialogs: 1, forms: 0, automations: 2, messages: 3 },
+        asks_for: vec![AskedFor {
+            name: "http".to_owned(),
+            targets: vec!["https://stock.example".to_owned()],
+            why: HOSTILE.to_owned(),
+        }],
+        settings_schema: serde_json::json!({ "type": "object", "title": HOSTILE }),
+        installed_at: at("2026-03-05T16:00:00Z"),
+        tenants: 1,
+    }
+}
+
+fn business() -> BusinessModule {
+    let granted = |grant: &str| Granted { grant: grant.to_owned(), why: HOSTILE.to_owned() };
+    let runs = TenantModule {
+        module: "sample".to_owned(),
+        version: "0.1.0".to_owned(),
+        digest: "9f86d081884c7d65".to_owned(),
+        on: false,
+        granted: vec![granted("scheduling")],
+        withheld: vec![granted("http:https://stock.example")],
+        settings: serde_json::json!({ "greeting": HOSTILE }),
+    };
+    BusinessModule { slug: "sample".to_owned(), name: HOSTILE.to_owned(), runs: Some(runs) }
+}
+
+#[test]
+fn a_sample_of_a_release_before_it_runs_is_what_its_context_holds() {
+    let asked = module_switch::Asked {
+        name: "http".to_owned(),
+        targets: vec!["https://stock.example".to_owned()],
+        why: HOSTILE.to_owned(),
+        granted: true,
+        new: true,
+    };
+    let w = templates::pages::module_words(Language::English);
+    check(&module_switch::ActivationPage {
+        frame: frame("modules"),
+        w,
+        business: business(),
+        release: module(),
+        asked: vec![asked],
+        settings: HOSTILE.to_owned(),
+        schema: HOSTILE.to_owned(),
+        problem: HOSTILE.to_owned(),
+    });
+}
+
+#[test]
+fn samples_of_the_platforms_pages_are_what_their_contexts_hold() {
+    let tenant = TenantRow {
+        slug: "sample".to_owned(),
+        name: HOSTILE.to_owned(),
+        active: true,
+        module: "sample 0.1.0".to_owned(),
+        channels: 1,
+        bookings_30_days: 12,
+        conversations_30_days: 7,
+        plan: domain::plan::Plan::Growth,
+    };
+    let canaries = vec![canary(1, CanaryState::Running, false), canary(2, CanaryState::Stopped, true)];
+    let platform = PlatformView { tenants: vec![tenant], modules: vec![module()], canaries: canaries.clone() };
+    check(&admin::AdminPage { frame: frame("admin"), platform });
+    let problem = HOSTILE.to_owned();
+    let plans = vec![modules::PlanRow::from((domain::plan::Plan::Growth, domain::plan::Limits::default()))];
+    check(&modules::ModulesPage {
+        frame: frame("modules"),
+        w: templates::pages::module_words(Language::English),
+        businesses: vec![business(), BusinessModule { slug: "bare".to_owned(), name: "Bare".to_owned(), runs: None }],
+        modules: vec![module()],
+        canaries,
+        plans,
+        problem,
+    });
+    let cost = UsageRow {
+        tenant: "luz".to_owned(),
+        module: "sample".to_owned(),
+        function: "quote".to_owned(),
+        calls: 120,
+        failures: 1,
+        cpu_us: 4_150,
+        host_calls: 30,
+        peak_memory_bytes: 1 << 20,
+    };
+    check(&usage::UsagePage::new(frame("usage"), 7, vec![cost]));
+}
+
 #[test]
 fn samples_of_the_other_pages_are_what_their_contexts_hold() {
     let frame_of = frame;
@@ -458,40 +553,6 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         unread_calendars: vec![outside_calendar("late"), outside_calendar("closed")],
     };
     check(&overview::OverviewPage { frame: frame_of("home"), overview });
-    let tenant = TenantRow {
-        slug: "sample".to_owned(),
-        name: HOSTILE.to_owned(),
-        active: true,
-        module: "sample 0.1.0".to_owned(),
-        channels: 1,
-        bookings_30_days: 12,
-        conversations_30_days: 7,
-        plan: domain::plan::Plan::Growth,
-    };
-    let module = ModuleRow {
-        name: "sample".to_owned(),
-        version: "0.1.0".to_owned(),
-        digest: "9f86d081884c7d65".to_owned(),
-        installed_at: at("2026-03-05T16:00:00Z"),
-        tenants: 1,
-    };
-    let canaries = vec![canary(1, CanaryState::Running, false), canary(2, CanaryState::Stopped, true)];
-    let platform = PlatformView { tenants: vec![tenant], modules: vec![module.clone()], canaries: canaries.clone() };
-    check(&admin::AdminPage { frame: frame_of("admin"), platform });
-    let problem = HOSTILE.to_owned();
-    let plans = vec![modules::PlanRow::from((domain::plan::Plan::Growth, domain::plan::Limits::default()))];
-    check(&modules::ModulesPage { frame: frame_of("modules"), modules: vec![module], canaries, plans, problem });
-    let cost = UsageRow {
-        tenant: "luz".to_owned(),
-        module: "sample".to_owned(),
-        function: "quote".to_owned(),
-        calls: 120,
-        failures: 1,
-        cpu_us: 4_150,
-        host_calls: 30,
-        peak_memory_bytes: 1 << 20,
-    };
-    check(&usage::UsagePage::new(frame_of("usage"), 7, vec![cost]));
     check(&undelivered::UndeliveredPage { frame: frame_of("undelivered"), list: decisions("/t/sample/undelivered") });
     check(&quarantine::QuarantinePage { frame: frame_of("quarantine"), list: decisions("/admin/quarantine") });
     check(&simulator::SimulatorsPage { frame: frame_of(""), lines: vec![line()] });

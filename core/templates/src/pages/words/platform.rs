@@ -14,7 +14,7 @@ catalogue! {
     installed: "Installed", "Instalado";
     used_by: "Used by", "Usado por";
     no_tenants: "No businesses yet. Start the demo, or add one from the command line.", "Aún no hay negocios. Inicia la demo o agrega uno desde la línea de comandos.";
-    no_modules: "No modules yet. Install one with “frontdesk module install”.", "Aún no hay módulos. Instala uno con “frontdesk module install”.";
+    no_modules: "No modules yet. Install one under “Modules”, or with “frontdesk module install”.", "Aún no hay módulos. Instala uno en “Módulos” o con “frontdesk module install”.";
     quarantine_lead: "Proven calls about numbers that are not their channel's. Taken up again, each goes to whoever has its number now.", "Llamadas comprobadas sobre números que no son los de su canal. Al retomarlas, cada una va a quien tenga su número ahora.";
     no_quarantine: "Nothing is held", "No hay nada retenido";
     no_quarantine_next: "Calls that no channel can claim appear here.", "Aquí aparecen las llamadas que ningún canal reconoce.";
