@@ -207,12 +207,25 @@ impl TestPhone<'_> {
             tokio::time::sleep(Duration::from_millis(25)).await;
             let now = self.bubbles().await?;
             if now.iter().skip(before.len()).any(|bubble| !bubble.from_customer) {
-                // A turn's second bubble follows its first at once.
-                tokio::time::sleep(Duration::from_millis(60)).await;
-                return Ok(self.bubbles().await?.into_iter().skip(before.len()).collect());
+                return Ok(self.all_of_it(now.len()).await?.into_iter().skip(before.len()).collect());
             }
         }
         anyhow::bail!("no answer to {line:?} in five seconds")
+    }
+
+    /// The screen once nothing more comes. A turn's second bubble follows its first at once, on a machine with nothing else
+    /// to do.
+    async fn all_of_it(&self, mut seen: usize) -> Result<Vec<Bubble>> {
+        let mut quiet = 0;
+        loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let now = self.bubbles().await?;
+            quiet = if now.len() == seen { quiet + 1 } else { 0 };
+            if quiet == 3 {
+                return Ok(now);
+            }
+            seen = now.len();
+        }
     }
 
     /// Says `line` and waits for the first word of the answer: how long that took. Looks closely, so it is for measuring only.
