@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::{Timestamp, ToSpan as _, civil::Weekday, tz::TimeZone};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -58,7 +59,7 @@ pub(crate) async fn write(
         }
         let id = format!("wamid.IN{seed}.{person}.{line}");
         let content = if habits.rush {
-            text("quiero un corte con Ana el martes a las 12")
+            text(&format!("quiero un corte con Ana el {} a las 12", beyond_the_demo()))
         } else if line == 0 {
             wish(&mut chance)
         } else {
@@ -140,6 +141,30 @@ fn message(from: &str, id: &str, at: u64, content: &Value) -> Value {
         fields.extend(content.clone());
     }
     message
+}
+
+/// A Tuesday on which the demo, which fills a fortnight by chance, has nothing: where all are to race, there must be
+/// something to race for.
+fn beyond_the_demo() -> String {
+    const MONTHS: [&str; 12] = [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ];
+    let now = i64::try_from(now_seconds()).ok().and_then(|now| Timestamp::from_second(now).ok()).unwrap_or_default();
+    let in_three_weeks = now.to_zoned(TimeZone::UTC).date().saturating_add(21.days());
+    let tuesday = in_three_weeks.nth_weekday(1, Weekday::Tuesday).unwrap_or(in_three_weeks);
+    let month = usize::try_from(tuesday.month()).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
+    format!("{} de {}", tuesday.day(), month.unwrap_or(&"enero"))
 }
 
 fn moment(habits: &Habits, chance: &mut Chance) -> u64 {
