@@ -30,7 +30,6 @@ CREATE TABLE outside_busy (
   FOREIGN KEY (tenant_id, calendar_id) REFERENCES outside_calendars (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX outside_busy_until ON outside_busy (tenant_id, to_us, from_us, resource_id);
-CREATE INDEX outside_busy_of ON outside_busy (tenant_id, resource_id, to_us, from_us);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON outside_calendars, outside_busy TO frontdesk_app;
 ALTER TABLE outside_calendars ENABLE ROW LEVEL SECURITY;

@@ -30,4 +30,3 @@ CREATE TABLE outside_busy (
   FOREIGN KEY (tenant_id, calendar_id) REFERENCES outside_calendars (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX outside_busy_until ON outside_busy (tenant_id, to_us, from_us, resource_id);
-CREATE INDEX outside_busy_of ON outside_busy (tenant_id, resource_id, to_us, from_us);

@@ -151,7 +151,7 @@ impl App {
             Role::Manager | Role::Staff => None,
         };
         let mut unread_calendars = self.outside_calendars(clerk).await?;
-        unread_calendars.retain(|calendar| calendar.standing != Standing::Read.as_str());
+        unread_calendars.retain(|calendar| calendar.standing != Standing::Read);
         Ok(OverviewView { today, waiting, checklist, undelivered, unread_calendars })
     }
 

@@ -115,8 +115,8 @@ impl App {
             resource: ResourceName { id: resource.id, name: resource.name.clone(), role: resource.kind.clone() },
             name: calendar.name.clone(),
             host: host(&calendar.address),
-            standing: calendar.standing(self.env.now()).as_str().to_owned(),
-            unread: calendar.unread.map(|why| why.as_str().to_owned()),
+            standing: calendar.standing(self.env.now()),
+            unread: calendar.unread,
             read_at: calendar.read_at,
             skipped: calendar.skipped,
         })
@@ -139,16 +139,6 @@ impl App {
             }
             stop.sleep(POLL).await;
         }
-    }
-
-    /// Reads every calendar whose turn it is, one after the other; how many. For tests and tools: a server does so by
-    /// itself.
-    pub async fn read_due_outside_calendars(&self) -> Result<usize, AppError> {
-        let due = self.due_outside_calendars().await?;
-        for (tenant, id) in &due {
-            self.read_outside_calendar(*tenant, *id).await?;
-        }
-        Ok(due.len())
     }
 
     async fn due_outside_calendars(&self) -> Result<Vec<(TenantId, OutsideCalendarId)>, AppError> {

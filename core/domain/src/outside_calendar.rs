@@ -7,6 +7,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 use crate::{OutsideCalendarId, ResourceId, Secret, Span};
 
@@ -32,7 +33,8 @@ pub struct OutsideCalendar {
 }
 
 /// How far a calendar can be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// As it was read.
     Read,
@@ -40,16 +42,6 @@ pub enum Standing {
     Late,
     /// Not known: its resource takes no bookings.
     Closed,
-}
-
-impl Standing {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Late => "late",
-            Self::Closed => "closed",
-        }
-    }
 }
 
 impl OutsideCalendar {
@@ -66,7 +58,8 @@ impl OutsideCalendar {
 }
 
 /// Why a calendar could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unread {
     /// Its keeper shows it to us no more: 401, 403, 404, 410.
     Revoked,
@@ -102,7 +95,7 @@ impl Unread {
         }
     }
 
-    /// As stored and shown to programs.
+    /// As stored, and as programs read it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Revoked => "revoked",
@@ -198,6 +191,7 @@ mod tests {
     fn every_reason_reads_back_what_it_is_stored_as() {
         for why in Unread::ALL {
             assert_eq!(Unread::parse(why.as_str()), Some(why));
+            assert_eq!(serde_json::to_value(why).unwrap(), why.as_str());
         }
     }
 }

@@ -154,7 +154,8 @@ fn told_busy(component: &ICalendarComponent, zone: Tz, window: Span) -> Vec<Span
 
 fn within(from: i64, to: i64, window: Span) -> Option<Span> {
     let span = Span::new(Timestamp::from_second(from).ok()?, Timestamp::from_second(to).ok()?)?;
-    span.intersection(window)
+    // Whole: cut at the window's edge, what lasts long would be another stretch at each reading.
+    span.overlaps(window).then_some(span)
 }
 
 /// Ascending, none touching the next.

@@ -80,12 +80,10 @@ pub(crate) async fn look(
         if claim.free.len() < units && seating(tx, &claim, units).await?.is_none() {
             return Ok(Err(booking));
         }
-        if outside_calendars::in_the_way(tx, resource, span).await? {
-            return Ok(Err(booking));
-        }
         wanted.push(claim);
     }
-    Ok(Ok(wanted))
+    let claims = wanted.iter().map(|claim| (claim.resource, claim.span, claim.booking)).collect();
+    Ok(outside_calendars::in_the_way(tx, claims).await?.map_or(Ok(wanted), Err))
 }
 
 /// Takes everything that is wanted, or nothing: then the id of one that cannot have it.

@@ -212,39 +212,32 @@ pub async fn touching(tx: &mut TenantTx, window: Span) -> Result<Elsewhere, Stor
     Ok(elsewhere)
 }
 
-pub(crate) const IN_THE_WAY: &str = "SELECT CAST(1 AS BIGINT) FROM outside_busy
-    WHERE tenant_id = $1 AND resource_id = $2 AND to_us > $3 AND from_us < $4
-    UNION ALL SELECT CAST(1 AS BIGINT) FROM outside_calendars
-    WHERE tenant_id = $1 AND resource_id = $2 AND (read_us IS NULL OR for_good OR read_us < $5)
-    LIMIT 1";
-
-/// Whether something elsewhere stands against `span` of `resource`, or may. Not asked of what is over.
-pub(crate) async fn in_the_way(tx: &mut TenantTx, resource: ResourceId, span: Span) -> Result<bool, StoreError> {
-    if span.to() <= tx.env.now() {
-        return Ok(false);
+impl Elsewhere {
+    fn against(&self, resource: ResourceId, span: Span) -> bool {
+        self.unread.contains(&resource) || self.busy.iter().any(|(who, busy)| *who == resource && busy.overlaps(span))
     }
-    let (tenant, believed) = (tx.tenant(), believed_since(tx));
-    let row: Option<(i64,)> = on!(tx, |conn| sqlx::query_as(IN_THE_WAY)
-        .bind(tenant.0)
-        .bind(resource.0)
-        .bind(codec::us(span.from()))
-        .bind(codec::us(span.to()))
-        .bind(believed)
-        .fetch_optional(conn)
-        .await?);
-    Ok(row.is_some())
+}
+
+/// The first of `claims` that something elsewhere stands against, or may: one question for all of them. What is over is
+/// nobody's concern.
+pub(crate) async fn in_the_way<T: Copy>(
+    tx: &mut TenantTx,
+    mut claims: Vec<(ResourceId, Span, T)>,
+) -> Result<Option<T>, StoreError> {
+    let now = tx.env.now();
+    claims.retain(|(_, span, _)| span.to() > now);
+    let from = claims.iter().map(|(_, span, _)| span.from()).min();
+    let to = claims.iter().map(|(_, span, _)| span.to()).max();
+    let Some(window) = from.zip(to).and_then(|(from, to)| Span::new(from, to)) else { return Ok(None) };
+    let elsewhere = touching(tx, window).await?;
+    Ok(claims.into_iter().find(|(resource, span, _)| elsewhere.against(*resource, *span)).map(|(.., what)| what))
 }
 
 /// Whether anything elsewhere stands against what `booking` has already.
 pub async fn in_the_way_of(tx: &mut TenantTx, booking: &Booking) -> Result<bool, StoreError> {
-    for claim in booking.items.iter().flat_map(|item| &item.claims) {
-        for span in &claim.blocked {
-            if in_the_way(tx, claim.resource, *span).await? {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
+    let claims = booking.items.iter().flat_map(|item| &item.claims);
+    let spans = claims.flat_map(|claim| claim.blocked.iter().map(|span| (claim.resource, *span, ()))).collect();
+    Ok(in_the_way(tx, spans).await?.is_some())
 }
 
 /// Readings older than this are not believed.

@@ -1,6 +1,9 @@
 //! Calendars kept elsewhere, as pages and programs see them: never with their address, which is a key to them.
 
-use domain::{OutsideCalendarId, ResourceId};
+use domain::{
+    OutsideCalendarId, ResourceId,
+    outside_calendar::{Standing, Unread},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,10 +37,8 @@ pub struct OutsideCalendarView {
     pub name: String,
     /// Whose server it lies on.
     pub host: String,
-    /// `read`, `late` or `closed`.
-    pub standing: String,
-    /// `revoked`, `moved`, `not_a_calendar`, `too_large`, `address`, `failing`, `unreachable`.
-    pub unread: Option<String>,
+    pub standing: Standing,
+    pub unread: Option<Unread>,
     pub read_at: Option<Timestamp>,
     /// Entries that say nothing usable about when they are.
     pub skipped: u32,

@@ -130,7 +130,7 @@ fn calendars_that_tell_only_who_is_busy_are_understood() {
 }
 
 #[test]
-fn stretches_that_touch_are_one_and_those_outside_the_window_none() {
+fn stretches_that_touch_are_one_and_whole_and_those_outside_the_window_none() {
     let event = |uid: u32, from: &str, to: &str| {
         format!("BEGIN:VEVENT\nUID:{uid}\nDTSTAMP:20260301T000000Z\nDTSTART:{from}\nDTEND:{to}\nEND:VEVENT")
     };
@@ -142,7 +142,7 @@ fn stretches_that_touch_are_one_and_those_outside_the_window_none() {
         event(5, "20260228T180000Z", "20260301T180000Z"),
         event(6, "20260605T180000Z", "20260605T190000Z"),
     ];
-    check(&all.join("\n"), expect!["Sun 01 00:00–Sun 01 12:00, Thu 05 12:00–Thu 05 14:00"]);
+    check(&all.join("\n"), expect!["Sat 28 12:00–Sun 01 12:00, Thu 05 12:00–Thu 05 14:00"]);
 }
 
 #[test]

@@ -83,12 +83,6 @@ fn hot() -> Vec<(&'static str, &'static str, Vec<Bound>, &'static str)> {
         ("bookings of a window", bookings::TOUCHING, vec![tenant, from, to, before], "bookings_window"),
         ("holds past their time", bookings::EXPIRED, vec![tenant, from], "bookings_holds"),
         ("busy elsewhere in a window", elsewhere::TOUCHING, vec![tenant, from, to, before], "outside_busy_until"),
-        (
-            "what is in the way elsewhere",
-            elsewhere::IN_THE_WAY,
-            vec![tenant, resource, from, to, before],
-            "outside_busy_of",
-        ),
         ("blocks of a window", blocks::TOUCHING, vec![tenant, from, to], "blocks_until"),
         (
             "what waits in a lane",

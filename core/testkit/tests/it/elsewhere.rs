@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use app::view::{AppError, AvailabilityWish, ClockMove, JoinWaitlist, NewOutsideCalendar, OutsideCalendarView};
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 use domain::{
     ResourceId, Secret, Span,
     booking::BookingAction,
-    outside_calendar::{Calendars, Reading, Unread},
+    outside_calendar::{Calendars, Reading, Standing, Unread},
     waitlist::Wish,
 };
 use jiff::tz::TimeZone;
@@ -117,18 +118,19 @@ beside!(
     an_outage_is_borne_for_two_hours_and_then_closes,
     an_event_that_came_after_the_hold_is_found_by_every_yes,
     a_calendar_is_seen_without_its_address_and_forgotten_whole,
+    a_server_reads_a_calendar_by_itself_when_its_turn_comes,
 );
 
 /// 7, calcom/cal.diy#29896.
 async fn a_calendar_revoked_between_offer_and_yes_books_nobody_and_keeps_closed_until_it_is_read(beside: Beside) {
     let stage = &beside.stage;
     stage.policy(|policy| policy.hold_minutes = 60).await;
-    assert_eq!(beside.connected(Ok(vec![])).await.standing, "read");
+    assert_eq!(beside.connected(Ok(vec![])).await.standing, Standing::Read);
     let customer = stage.phone(7_001);
     let said = customer.chat(&["quiero un corte con Luis el jueves a las 12"]).await.unwrap();
     assert!(said.contains("Te aparto"), "{said}");
     let seen = beside.later(10, Err(Unread::Revoked)).await;
-    assert_eq!((seen.standing.as_str(), seen.unread.as_deref()), ("closed", Some("revoked")));
+    assert_eq!((seen.standing, seen.unread), (Standing::Closed, Some(Unread::Revoked)));
     let said = customer.chat(&["sí"]).await.unwrap();
     assert!(!said.contains("¡Listo!") && said.contains("Lo más cercano"), "{said}");
     assert!(stage.on_thursday().await.iter().all(|booking| booking.hold_until.is_some()), "nobody is booked");
@@ -139,7 +141,7 @@ async fn a_calendar_revoked_between_offer_and_yes_books_nobody_and_keeps_closed_
     let Err(AppError::NotBookable(why)) = refused else { panic!("{refused:?}") };
     assert_eq!(why.reasons[0].code, "taken");
     // Read again, and Luis is there again.
-    assert_eq!(beside.later(10, Ok(vec![])).await.standing, "read");
+    assert_eq!(beside.later(10, Ok(vec![])).await.standing, Standing::Read);
     stage.book(7_003, "haircut", "2026-03-05T20:00:00Z", Some(stage.luis)).await.unwrap();
 }
 
@@ -182,14 +184,14 @@ async fn an_event_elsewhere_that_moves_or_goes_gives_its_time_back_to_whoever_wa
 async fn an_outage_is_borne_for_two_hours_and_then_closes(beside: Beside) {
     beside.connected(Ok(vec![noon()])).await;
     let seen = beside.later(90, Err(Unread::Failing)).await;
-    assert_eq!(seen.standing, "late");
+    assert_eq!(seen.standing, Standing::Late);
     let free = beside.with_luis().await;
     assert!(!free.is_empty() && hours(&free).is_empty(), "what was read before holds: {free}");
-    assert_eq!(beside.later(31, Err(Unread::Unreachable)).await.standing, "closed");
+    assert_eq!(beside.later(31, Err(Unread::Unreachable)).await.standing, Standing::Closed);
     assert_eq!(beside.with_luis().await, "");
     let overview = beside.stage.app.app.overview(&beside.stage.clerk).await.unwrap();
     assert_eq!(overview.unread_calendars.len(), 1, "its owner sees it on the first page");
-    assert_eq!(beside.later(10, Ok(vec![])).await.standing, "read");
+    assert_eq!(beside.later(10, Ok(vec![])).await.standing, Standing::Read);
     assert!(!hours(&beside.with_luis().await).is_empty());
 }
 
@@ -213,7 +215,7 @@ async fn an_event_that_came_after_the_hold_is_found_by_every_yes(beside: Beside)
 async fn a_calendar_is_seen_without_its_address_and_forgotten_whole(beside: Beside) {
     let (app, clerk) = (&beside.stage.app.app, &beside.stage.clerk);
     let made = beside.connected(Ok(vec![noon()])).await;
-    assert_eq!((made.host.as_str(), made.standing.as_str()), ("calendar.example.com", "read"));
+    assert_eq!((made.host.as_str(), made.standing), ("calendar.example.com", Standing::Read));
     let shown = serde_json::to_string(&app.outside_calendars(clerk).await.unwrap()).unwrap();
     assert!(!shown.contains("luis/basic.ics"), "{shown}");
     for (address, field) in [("http://calendar.example.com/a.ics", "address"), (LUIS, "address")] {
@@ -224,4 +226,18 @@ async fn a_calendar_is_seen_without_its_address_and_forgotten_whole(beside: Besi
     app.disconnect_outside_calendar(clerk, made.id).await.unwrap();
     assert!(!hours(&beside.with_luis().await).is_empty());
     assert!(matches!(app.disconnect_outside_calendar(clerk, made.id).await, Err(AppError::NotFound)));
+}
+
+async fn a_server_reads_a_calendar_by_itself_when_its_turn_comes(beside: Beside) {
+    let (app, clerk) = (&beside.stage.app.app, &beside.stage.clerk);
+    assert_eq!(beside.connected(Err(Unread::Failing)).await.standing, Standing::Closed);
+    beside.elsewhere.says(LUIS, Ok(vec![noon()]));
+    app.move_clock(ClockMove::AdvanceSeconds(11 * 60)).await.unwrap();
+    for _ in 0..300 {
+        if app.outside_calendars(clerk).await.unwrap()[0].standing == Standing::Read {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("nobody read it in half a minute");
 }

@@ -55,12 +55,12 @@ pub(crate) struct CalendarForm {
 }
 
 pub(crate) fn row(calendar: OutsideCalendarView, w: &'static CalendarWords) -> CalendarRow {
-    let (standing, chip) = match calendar.standing.as_str() {
-        standing if standing == Standing::Read.as_str() => (w.read, "chip-confirmed"),
-        standing if standing == Standing::Late.as_str() => (w.late, "chip-pending_approval"),
-        _ => (w.closed, "chip-no_show"),
+    let (standing, chip) = match calendar.standing {
+        Standing::Read => (w.read, "chip-confirmed"),
+        Standing::Late => (w.late, "chip-pending_approval"),
+        Standing::Closed => (w.closed, "chip-no_show"),
     };
-    let why = match calendar.unread.as_deref().and_then(Unread::parse) {
+    let why = match calendar.unread {
         None => "",
         Some(Unread::Revoked) => w.why_revoked,
         Some(Unread::Moved) => w.why_moved,
@@ -70,7 +70,7 @@ pub(crate) fn row(calendar: OutsideCalendarView, w: &'static CalendarWords) -> C
         Some(Unread::Failing) => w.why_failing,
         Some(Unread::Unreachable) => w.why_unreachable,
     };
-    let holds = calendar.standing == Standing::Late.as_str();
+    let holds = calendar.standing == Standing::Late;
     let OutsideCalendarView { id, resource, name, host, read_at, skipped, .. } = calendar;
     CalendarRow { id, who: resource.name, name, host, standing, chip, why, holds, read_at, skipped }
 }
@@ -89,9 +89,9 @@ async fn page(call: &Call, form: CalendarForm, problem: String) -> Result<Respon
     let calendars = calendars.into_iter().map(|calendar| row(calendar, w)).collect();
     let resources = call.desk.app.catalog(&clerk).await?.resources;
     let note = match call.query().text("connected") {
-        "read" => w.connected,
-        "" => "",
-        _ => w.connected_unread,
+        "yes" => w.connected,
+        "unread" => w.connected_unread,
+        _ => "",
     };
     call.desk.html(&OutsideCalendarsPage { frame, w, calendars, resources, form, note, problem })
 }
@@ -107,7 +107,10 @@ pub(crate) async fn create(call: Call) -> Result<Response, Refused> {
         address: form.address.clone(),
     };
     match call.desk.app.connect_outside_calendar(&call.clerk()?, &new).await {
-        Ok(made) => Ok(redirect(&format!("/t/{}/calendars?connected={}", call.param("slug")?, made.standing))),
+        Ok(made) => {
+            let connected = if made.unread.is_none() { "yes" } else { "unread" };
+            Ok(redirect(&format!("/t/{}/calendars?connected={connected}", call.param("slug")?)))
+        }
         Err(wrong @ AppError::Invalid { .. }) => page(&call, form, Refused::App(wrong).told()).await,
         Err(other) => Err(other.into()),
     }

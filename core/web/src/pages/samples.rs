@@ -14,6 +14,7 @@ use domain::{
     delivery::Ticks,
     ids::Id,
     message::{Author, Body, Choice, MediaKind, MediaRef},
+    outside_calendar::{Standing as Believed, Unread},
     simulator::Handset,
 };
 use jiff::Timestamp;
@@ -550,7 +551,7 @@ fn samples_of_the_other_pages_are_what_their_contexts_hold() {
         waiting: vec![row(1, Answering::Waiting)],
         checklist,
         undelivered: Some(2),
-        unread_calendars: vec![outside_calendar("late"), outside_calendar("closed")],
+        unread_calendars: vec![outside_calendar(Believed::Late), outside_calendar(Believed::Closed)],
     };
     check(&overview::OverviewPage { frame: frame_of("home"), overview });
     check(&undelivered::UndeliveredPage { frame: frame_of("undelivered"), list: decisions("/t/sample/undelivered") });
@@ -640,15 +641,15 @@ fn samples_of_prices_are_what_their_contexts_hold() {
     });
 }
 
-fn outside_calendar(standing: &str) -> OutsideCalendarView {
+fn outside_calendar(standing: Believed) -> OutsideCalendarView {
     OutsideCalendarView {
         id: id(1),
         resource: ResourceName { id: id(1), name: HOSTILE.to_owned(), role: "person".to_owned() },
         name: HOSTILE.to_owned(),
         host: "calendar.example.com".to_owned(),
-        standing: standing.to_owned(),
-        unread: (standing != "read").then(|| "revoked".to_owned()),
-        read_at: (standing != "closed").then(|| at("2026-03-05T17:00:00Z")),
+        standing,
+        unread: (standing != Believed::Read).then_some(Unread::Revoked),
+        read_at: (standing != Believed::Closed).then(|| at("2026-03-05T17:00:00Z")),
         skipped: 2,
     }
 }
@@ -661,7 +662,7 @@ fn the_sample_of_other_calendars_is_what_its_context_holds() {
     check(&outside_calendars::OutsideCalendarsPage {
         frame: frame("policies"),
         w,
-        calendars: vec![row("read"), row("late"), row("closed")],
+        calendars: vec![row(Believed::Read), row(Believed::Late), row(Believed::Closed)],
         resources: vec![ResourceView { id: id(1), name: HOSTILE.to_owned(), kind: "person".to_owned(), hours }],
         form: outside_calendars::CalendarForm {
             resource: id::<domain::ResourceId>(1).to_string(),
