@@ -5,27 +5,38 @@ use sha2::{Digest, Sha256};
 
 use crate::{StoreError, TenantTx, codec, engine::on};
 
+/// More than a tenant has transactions open at once.
+const TRIES: usize = 64;
+
 /// Appends in the caller's transaction.
 pub async fn append(tx: &mut TenantTx, actor: &str, action: &str, subject: &str) -> Result<(), StoreError> {
     const LAST: &str = "SELECT seq, hash FROM audit WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1";
     const SQL: &str =
-        "INSERT INTO audit (tenant_id, seq, at_us, actor, action, subject, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        "INSERT INTO audit (tenant_id, seq, at_us, actor, action, subject, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT DO NOTHING";
     let (tenant, now) = (tx.tenant(), codec::us(tx.env.now()));
-    let last: Option<(i64, String)> = on!(tx, |conn| sqlx::query_as(LAST).bind(tenant.0).fetch_optional(conn).await?);
-    let (seq, previous) = last.map_or((1, String::new()), |(seq, hash)| (seq + 1, hash));
-    let hash = link(&previous, seq, now, actor, action, subject);
-    on!(tx, |conn| sqlx::query(SQL)
-        .bind(tenant.0)
-        .bind(seq)
-        .bind(now)
-        .bind(actor)
-        .bind(action)
-        .bind(subject)
-        .bind(&hash)
-        .execute(conn)
-        .await
-        .map(|_done| ())?);
-    Ok(())
+    // On PostgreSQL somebody else may be writing the same link: the insert waits for them, and then ours is the next.
+    for _ in 0..TRIES {
+        let last: Option<(i64, String)> =
+            on!(tx, |conn| sqlx::query_as(LAST).bind(tenant.0).fetch_optional(conn).await?);
+        let (seq, previous) = last.map_or((1, String::new()), |(seq, hash)| (seq + 1, hash));
+        let hash = link(&previous, seq, now, actor, action, subject);
+        let linked = on!(tx, |conn| sqlx::query(SQL)
+            .bind(tenant.0)
+            .bind(seq)
+            .bind(now)
+            .bind(actor)
+            .bind(action)
+            .bind(subject)
+            .bind(&hash)
+            .execute(conn)
+            .await?
+            .rows_affected());
+        if linked == 1 {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Conflict("too many write the audit at once"))
 }
 
 /// Who did what.

@@ -18,6 +18,7 @@ on_both_engines!(
     a_deleted_tenant_leaves_nothing_and_another_stays,
     variants_of_a_number_lead_to_one_customer,
     the_chain_shows_where_it_was_tampered_with,
+    those_who_write_the_audit_at_once_all_get_their_link,
     threads_are_paged_by_cursor,
     who_goes_away_while_a_transaction_opens_leaves_none_open,
 );
@@ -65,6 +66,27 @@ async fn left_open(desk: &Desk) -> i64 {
         }
     }
     sqlx::query_scalar(OPEN).fetch_one(&mut other).await.unwrap()
+}
+
+/// Two customers say yes in the same moment: neither waits for a lease because the other was first.
+async fn those_who_write_the_audit_at_once_all_get_their_link(desk: Desk) {
+    let write = async |number: u32| {
+        let mut tx = desk.store.write(desk.tenant).await.unwrap();
+        store::audit::append(&mut tx, "somebody", "did", &number.to_string()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let before = audited(&desk).await;
+    for round in 0..5 {
+        tokio::join!(write(round), write(round), write(round), write(round), write(round), write(round), write(round));
+    }
+    assert_eq!(audited(&desk).await - before, 35);
+    let mut tx = desk.store.read(desk.tenant).await.unwrap();
+    assert_eq!(store::audit::first_broken(&mut tx).await.unwrap(), None);
+}
+
+async fn audited(desk: &Desk) -> usize {
+    let mut tx = desk.store.read(desk.tenant).await.unwrap();
+    store::audit::newest(&mut tx, 1_000).await.unwrap().len()
 }
 
 async fn another_tenant_sees_and_changes_nothing(desk: Desk) {
