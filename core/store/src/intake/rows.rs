@@ -82,13 +82,14 @@ impl<'a> Rows<'a> {
     /// Within a transaction that does more.
     pub(super) async fn insert(&self, conn: &mut Conn) -> Result<(), StoreError> {
         match conn {
-            Conn::Sqlite(tx) => self.sqlite(SQLITE, tx).await?,
+            Conn::Sqlite(tx) => self.columns().write(SQLITE, tx).await?,
             Conn::Postgres(tx) => self.postgres(tx).await?,
         }
         Ok(())
     }
 
-    async fn sqlite(&self, text: &'static str, conn: &mut sqlx::SqliteConnection) -> sqlx::Result<()> {
+    /// As SQLite takes them, ready before the one writer is asked for.
+    fn columns(&self) -> Columns {
         // Bytes go beside the text, which is parsed once for each of its columns.
         let mut bytes: Vec<u8> = Vec::new();
         let rows: Vec<_> = self
@@ -105,9 +106,8 @@ impl<'a> Rows<'a> {
             .lanes
             .iter()
             .map(|((tenant, channel, peer), wait)| (hex::encode(tenant.0), hex::encode(channel.0), peer, wait));
-        let query = sqlx::query(text).bind(codec::json(&rows)).bind(self.received_us);
-        query.bind(codec::json(&lanes.collect::<Vec<_>>())).bind(bytes).execute(conn).await?;
-        Ok(())
+        let lanes = codec::json(&lanes.collect::<Vec<_>>());
+        Columns { arrivals: codec::json(&rows), lanes, bytes, received_us: self.received_us }
     }
 
     async fn postgres(&self, conn: &mut sqlx::PgConnection) -> sqlx::Result<()> {
@@ -134,6 +134,20 @@ impl<'a> Rows<'a> {
     }
 }
 
+struct Columns {
+    arrivals: String,
+    lanes: String,
+    bytes: Vec<u8>,
+    received_us: i64,
+}
+
+impl Columns {
+    async fn write(self, text: &'static str, conn: &mut sqlx::SqliteConnection) -> sqlx::Result<()> {
+        let query = sqlx::query(text).bind(self.arrivals).bind(self.received_us).bind(self.lanes).bind(self.bytes);
+        query.execute(conn).await.map(|_done| ())
+    }
+}
+
 /// Where whole batches go out, each as a transaction of its own that needs no word before or after it. On PostgreSQL a
 /// connection is kept for it that works for the platform all its life.
 pub(super) struct Line {
@@ -149,8 +163,9 @@ impl Line {
     pub(super) async fn commit(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
         match self.store.pools().clone() {
             Pools::Sqlite { writer, .. } => {
+                let columns = rows.columns();
                 let mut conn = writer.acquire().await?;
-                let outcome = rows.sqlite(SQLITE_ALONE, &mut conn).await;
+                let outcome = columns.write(SQLITE_ALONE, &mut conn).await;
                 if let Err(error) = &outcome {
                     stop_when_unsynced(error);
                     // What is still open goes with its connection: whether it can be ended in words nobody knows.
