@@ -110,6 +110,11 @@ impl Fault {
         }
     }
 
+    /// Whether answers are timed: then nothing else may happen on the machine.
+    pub fn by_the_clock(self) -> bool {
+        matches!(self, Self::Doorbell | Self::Noise)
+    }
+
     pub(crate) fn habits(self) -> Habits {
         let usual = Habits { people: 5, lines: 4, gap: 700, ..Habits::default() };
         match self {
