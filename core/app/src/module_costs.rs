@@ -104,6 +104,7 @@ mod tests {
             failures: 1,
             cpu_us: 10,
             host_calls: 3,
+            host_bytes: 100,
             peak_memory_bytes,
         }
     }

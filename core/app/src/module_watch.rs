@@ -185,6 +185,9 @@ impl App {
             family("failures_total", "counter", "Calls stopped or unusable.", &|usage| number(usage.failures)),
             family("cpu_seconds_total", "counter", "Processor time.", &|usage| number(usage.cpu_us) / 1e6),
             family("host_calls_total", "counter", "Questions to the host.", &|usage| number(usage.host_calls)),
+            family("host_bytes_total", "counter", "Bytes of these questions and answers.", &|usage| {
+                number(usage.host_bytes)
+            }),
             family("peak_memory_bytes", "gauge", "Most memory one call had.", &|usage| number(usage.peak_memory_bytes)),
         ]
         .concat()

@@ -67,7 +67,8 @@ impl App {
 
 impl UsageRow {
     fn new(tenant: String, usage: Usage) -> Self {
-        let Usage { tenant: _, module, function, calls, failures, cpu_us, host_calls, peak_memory_bytes } = usage;
-        Self { tenant, module, function, calls, failures, cpu_us, host_calls, peak_memory_bytes }
+        let Usage { tenant: _, module, function, calls, failures, cpu_us, host_calls, host_bytes, peak_memory_bytes } =
+            usage;
+        Self { tenant, module, function, calls, failures, cpu_us, host_calls, host_bytes, peak_memory_bytes }
     }
 }

@@ -361,6 +361,8 @@ pub struct UsageRow {
     pub cpu_us: u64,
     /// Questions to the host.
     pub host_calls: u64,
+    /// Of these questions and their answers.
+    pub host_bytes: u64,
     pub peak_memory_bytes: u64,
 }
 

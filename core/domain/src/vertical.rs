@@ -205,6 +205,8 @@ pub struct Usage {
     pub failures: u64,
     pub cpu_us: u64,
     pub host_calls: u64,
+    /// Of these questions and their answers.
+    pub host_bytes: u64,
     pub peak_memory_bytes: u64,
 }
 
@@ -215,6 +217,7 @@ impl Usage {
         self.failures += further.failures;
         self.cpu_us += further.cpu_us;
         self.host_calls += further.host_calls;
+        self.host_bytes += further.host_bytes;
         self.peak_memory_bytes = self.peak_memory_bytes.max(further.peak_memory_bytes);
     }
 }

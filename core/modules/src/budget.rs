@@ -26,6 +26,11 @@ impl Counted {
         Self { inner, left: AtomicUsize::new(bytes) }
     }
 
+    /// Bytes that may still pass.
+    pub(crate) fn left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
+    }
+
     fn spend(&self, bytes: usize) -> Result<(), DeskError> {
         let spent = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         spent.map(|_before| ()).map_err(|_left| DeskError::Quota("bytes of all questions and answers of one call"))

@@ -8,7 +8,12 @@ use domain::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{budget::Counted, home::at_home, host::Question, limits::Meter};
+use crate::{
+    budget::Counted,
+    home::{Payer, at_home},
+    host::Question,
+    limits::Meter,
+};
 
 /// Bytes of a log line.
 const LINE: usize = 1_024;
@@ -18,7 +23,7 @@ pub(crate) struct Call {
     pub(crate) meter: Meter,
     pub(crate) now: Timestamp,
     pub(crate) zone: TimeZone,
-    desk: Arc<dyn Desk>,
+    desk: Arc<Counted>,
     grants: Vec<String>,
     module: String,
     function: &'static str,
@@ -55,12 +60,12 @@ struct Left {
 }
 
 impl Call {
-    pub(crate) fn new(limits: &Limits, question: &Question<'_>) -> Self {
+    pub(crate) fn new(limits: &Limits, question: &Question<'_>, payer: Payer) -> Self {
         Self {
             meter: Meter::new(limits),
             now: question.now,
             zone: question.zone.clone(),
-            desk: Arc::new(Counted::new(at_home(Arc::clone(&question.desk)), limits.host_bytes)),
+            desk: Arc::new(Counted::new(at_home(Arc::clone(&question.desk), payer), limits.host_bytes)),
             grants: question.activated.grants.clone(),
             module: question.activated.module.clone(),
             function: question.function,
@@ -80,6 +85,11 @@ impl Call {
     /// Questions to the host so far.
     pub(crate) fn asked(&self, limits: &Limits) -> u32 {
         limits.host_calls.saturating_sub(self.calls_left)
+    }
+
+    /// Bytes of these questions and their answers so far.
+    pub(crate) fn passed(&self, limits: &Limits) -> usize {
+        limits.host_bytes.saturating_sub(self.desk.left())
     }
 
     /// The one place where a capability is granted or not, before anything happens. Denial is an answer, never a trap.
@@ -104,7 +114,8 @@ impl Call {
             Asking::Web => &mut self.left.web,
         };
         *left = left.checked_sub(1).ok_or(DeskError::Quota("questions of this kind in one call"))?;
-        Ok(Arc::clone(&self.desk))
+        let desk: Arc<Counted> = Arc::clone(&self.desk);
+        Ok(desk)
     }
 
     /// Whether this call may wait for other servers: what it answers is used once. Prices and verdicts are asked for again

@@ -1,4 +1,4 @@
-//! The engine that compiles and runs guests, and the threads they run on.
+//! The engine that compiles and runs guests, and the clock that interrupts them.
 //!
 //! Invariant: [`config`] is the only place that makes an engine, so that what the compiling child makes loads here.
 
@@ -7,7 +7,6 @@ use std::{
     thread,
 };
 
-use tokio::runtime;
 use wasmtime::{Config, Engine};
 
 use crate::limits::TICK;
@@ -43,15 +42,4 @@ pub(crate) fn start_ticker(engine: &Engine) -> std::io::Result<()> {
         }
     };
     thread::Builder::new().name("guest-ticker".to_owned()).spawn(tick).map(|_runs_with_the_engine| ())
-}
-
-/// A runtime for guests alone.
-pub(crate) fn start_threads() -> std::io::Result<runtime::Handle> {
-    let guests = runtime::Builder::new_multi_thread().worker_threads(2).thread_name("guest").enable_time().build()?;
-    let handle = guests.handle().clone();
-    // Dropping a runtime inside another one panics; this one lives on a thread that waits for the end of the process.
-    thread::Builder::new()
-        .name("guest-keeper".to_owned())
-        .spawn(move || guests.block_on(std::future::pending::<()>()))?;
-    Ok(handle)
 }

@@ -13,15 +13,18 @@ use domain::{
     vertical::{Activated, CallContext, Description, Desk, NoDesk, Usage, VerticalError},
 };
 use jiff::{Timestamp, tz::TimeZone};
-use tokio::{runtime, sync::Semaphore};
+use tokio::sync::Semaphore;
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 use crate::{
     call::{Call, OverBudget},
     compile::Compiling,
-    engine, limits,
+    engine,
+    home::Payer,
+    limits,
     native::Cache,
     seal::Trusted,
+    threads::Threads,
     usage::{Meters, Spent, Stopwatch, Timed},
     worlds::{Answer, Fitted, Guest, Linkers},
 };
@@ -51,12 +54,14 @@ impl Default for Workshop {
     }
 }
 
-/// Runs modules. Cheap to share; its threads end with the process.
+/// Runs modules. Its threads end with it.
 pub struct ModuleHost {
     pub(crate) engine: Engine,
     pub(crate) compatibility: String,
     pub(crate) linkers: Linkers,
-    guests: runtime::Handle,
+    threads: Threads,
+    /// Where those ask the server something who have had their share.
+    line: Arc<Semaphore>,
     pub(crate) components: Arc<dyn Components>,
     pub(crate) workshop: Workshop,
     pub(crate) loaded: Mutex<BTreeMap<String, Fitted>>,
@@ -108,18 +113,19 @@ impl ModuleHost {
         Self::with_plans(components, plans, workshop)
     }
 
-    /// Starts two guest threads and the ticker.
+    /// Starts the guests' threads and the ticker.
     pub fn with_plans(components: Arc<dyn Components>, plans: Plans, workshop: Workshop) -> Result<Self, NoHost> {
         let failed = |error: &dyn std::fmt::Display| NoHost(error.to_string());
         let engine = engine::engine().map_err(|error| failed(&error))?;
         let linkers = Linkers::new(&engine).map_err(|error| failed(&error))?;
         engine::start_ticker(&engine).map_err(|error| failed(&error))?;
-        let guests = engine::start_threads().map_err(|error| failed(&error))?;
+        let threads = Threads::start().map_err(|error| failed(&error))?;
         Ok(Self {
             compatibility: engine::compatibility(&engine),
             engine,
             linkers,
-            guests,
+            threads,
+            line: Arc::new(Semaphore::new(1)),
             components,
             workshop,
             loaded: Mutex::default(),
@@ -166,17 +172,20 @@ impl ModuleHost {
         let Ok(Ok(turn)) = turn else { return Err(VerticalError::Busy) };
         let ready = self.loaded(&activated.digest).await?;
         let watch: Arc<Stopwatch> = Arc::default();
-        let mut store = self.store(&question, &limits, Arc::clone(&watch));
+        let account = self.threads.account(activated.tenant);
+        let payer = Payer { account: Arc::clone(&account), line: Arc::clone(&self.line) };
+        let mut store = self.store(&question, &limits, Arc::clone(&watch), payer);
         let meters = Arc::clone(&self.meters);
         let (tenant, module) = (activated.tenant, activated.module.clone());
-        let running = self.guests.spawn(async move {
+        let paying = Arc::clone(&account);
+        let running = self.threads.spawn(&account, async move {
             // Held until the guest has really ended, even when the caller gives up first.
             let _turn = turn;
             let run = async {
                 let guest = ready.instantiate(&mut store).await.map_err(unfit)?;
                 work(guest.as_ref(), &mut store).await
             };
-            let ended = tokio::time::timeout(limits.wall, Timed::new(run, Arc::clone(&watch))).await;
+            let ended = tokio::time::timeout(limits.wall, Timed::new(run, Arc::clone(&watch), paying)).await;
             let answer = match ended {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(error)) => Err(failure(&error, store.data_mut().last_words.take())),
@@ -185,17 +194,18 @@ impl ModuleHost {
             let spent = Spent {
                 nanos: watch.nanos(),
                 host_calls: store.data().asked(&limits),
+                host_bytes: store.data().passed(&limits),
                 memory_bytes: store.data().meter.used(),
                 failed: answer.as_ref().is_err_and(VerticalError::is_a_strike),
             };
             meters.add(tenant, &module, function, spent);
             answer
         });
-        running.await.unwrap_or_else(|panic| Err(VerticalError::Trapped(panic.to_string())))
+        running.await.unwrap_or_else(|_panic| Err(VerticalError::Trapped("the host failed in it".to_owned())))
     }
 
-    fn store(&self, question: &Question<'_>, limits: &Limits, watch: Arc<Stopwatch>) -> Store<Call> {
-        let mut store = Store::new(&self.engine, Call::new(limits, question));
+    fn store(&self, question: &Question<'_>, limits: &Limits, watch: Arc<Stopwatch>, payer: Payer) -> Store<Call> {
+        let mut store = Store::new(&self.engine, Call::new(limits, question, payer));
         store.limiter(|call| &mut call.meter);
         // Default is 128 MiB of copies: far more than any honest answer.
         store.set_hostcall_fuel(limits.output_bytes);

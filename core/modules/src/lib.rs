@@ -18,6 +18,7 @@ mod native;
 mod prompts;
 mod seal;
 mod settings;
+mod threads;
 mod usage;
 mod vertical;
 mod worlds;

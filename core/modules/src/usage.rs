@@ -13,7 +13,7 @@ use std::{
 use domain::{TenantId, vertical::Usage};
 use nix::time::{ClockId, clock_gettime};
 
-use crate::host::lock;
+use crate::{host::lock, threads::Account};
 
 /// Nanoseconds of processor time that this thread has had; the ticks of the wall would punish a busy machine.
 fn thread_nanos() -> u64 {
@@ -48,15 +48,16 @@ impl Stopwatch {
     }
 }
 
-/// A future under a [`Stopwatch`].
+/// A future under a [`Stopwatch`], which charges an account with each of its slices.
 pub(crate) struct Timed<F> {
     work: Pin<Box<F>>,
     watch: Arc<Stopwatch>,
+    account: Arc<Account>,
 }
 
 impl<F: Future> Timed<F> {
-    pub(crate) fn new(work: F, watch: Arc<Stopwatch>) -> Self {
-        Self { work: Box::pin(work), watch }
+    pub(crate) fn new(work: F, watch: Arc<Stopwatch>, account: Arc<Account>) -> Self {
+        Self { work: Box::pin(work), watch, account }
     }
 }
 
@@ -64,9 +65,11 @@ impl<F: Future> Future for Timed<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let before = self.watch.nanos();
         self.watch.start();
         let polled = self.work.as_mut().poll(context);
         self.watch.stop();
+        self.account.charge(self.watch.nanos().saturating_sub(before));
         polled
     }
 }
@@ -76,6 +79,7 @@ impl<F: Future> Future for Timed<F> {
 pub(crate) struct Spent {
     pub(crate) nanos: u64,
     pub(crate) host_calls: u32,
+    pub(crate) host_bytes: usize,
     pub(crate) memory_bytes: usize,
     pub(crate) failed: bool,
 }
@@ -95,12 +99,14 @@ impl Meters {
             failures: 0,
             cpu_us: 0,
             host_calls: 0,
+            host_bytes: 0,
             peak_memory_bytes: 0,
         });
         sum.calls += 1;
         sum.failures += u64::from(spent.failed);
         sum.cpu_us += spent.nanos / 1_000;
         sum.host_calls += u64::from(spent.host_calls);
+        sum.host_bytes += u64::try_from(spent.host_bytes).unwrap_or(u64::MAX);
         sum.peak_memory_bytes = sum.peak_memory_bytes.max(u64::try_from(spent.memory_bytes).unwrap_or(u64::MAX));
     }
 
@@ -115,14 +121,15 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_costs_nothing_and_working_does() {
-        let watch: Arc<Stopwatch> = Arc::default();
-        Timed::new(tokio::time::sleep(std::time::Duration::from_millis(30)), Arc::clone(&watch)).await;
+        let (watch, account): (Arc<Stopwatch>, _) = (Arc::default(), Arc::new(Account::new()));
+        let pause = tokio::time::sleep(std::time::Duration::from_millis(30));
+        Timed::new(pause, Arc::clone(&watch), Arc::clone(&account)).await;
         assert!(watch.nanos() < 10_000_000, "{}", watch.nanos());
         let work = async {
             let from = thread_nanos();
             while thread_nanos() - from < 5_000_000 {}
         };
-        Timed::new(work, Arc::clone(&watch)).await;
+        Timed::new(work, Arc::clone(&watch), account).await;
         assert!(watch.nanos() >= 5_000_000, "{}", watch.nanos());
     }
 }

@@ -1,8 +1,10 @@
 //! `cargo xtask bench hostile`: eight businesses whose modules attack, in the real server beside two that work.
 //!
-//! Prints what each attack came to and what its customer read, and how long the other businesses' turns took without
-//! and with the attackers. Whoever is taken back after three strikes is switched on again at once, so that the attack
-//! never ends. The times of a busy machine are noise: the quiet run is made before and after, in the same process.
+//! Prints what each attack came to and what its customer read, and how long the other businesses' turns took alone,
+//! beside eight honest businesses whose customers write as fast as they are answered, and beside eight that attack:
+//! what the second costs is a full house, what the third costs beyond it are the attacks. Whoever is taken back after
+//! three strikes is switched on again at once, so that the attack never ends. The times of a busy machine are noise: the
+//! run alone is made before and after, in the same process.
 //! An argument is the number of wishes a run instead of 150.
 //!
 //! Needs: modules.
@@ -132,43 +134,56 @@ async fn main() {
     let victims =
         [app.phone("luz", "+525598760041", "Inés").unwrap(), app.phone(&other, "+525598760042", "Rosa").unwrap()];
     let victims = [&victims[0], &victims[1]];
-    let mut attackers = Vec::new();
+    let mut neighbours = Vec::new();
     for _ in 0..ATTACKERS {
-        attackers.push(app.another("luz").await.unwrap());
+        neighbours.push(app.another("luz").await.unwrap());
     }
     turns(victims).await;
     let quiet = turns(victims).await;
     let baseline = resident_mib();
     let (ended, attacks, highest) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
-    let attack = async |place: usize, slug: &str| {
+    let neighbour = async |slug: &str, module: &str, config: Option<&str>| {
         let phone = app.phone(slug, "+525598760051", "Nora").unwrap();
         while !ended.load(Ordering::Relaxed) {
             // Taken back after three strikes: its owner insists.
-            app.app.activate(slug, "hostile", None, Some(ATTACKS[place].into())).await.unwrap();
+            app.app.activate(slug, module, None, config.map(Into::into)).await.unwrap();
             phone.timed("quiero un corte el jueves a las 12").await.unwrap();
             attacks.fetch_add(1, Ordering::Relaxed);
             highest.fetch_max(u32::try_from(resident_mib()).unwrap(), Ordering::Relaxed);
         }
     };
-    let all = futures_util::future::join_all(attackers.iter().enumerate().map(|(place, slug)| attack(place, slug)));
-    let measured = async {
-        let loud = turns(victims).await;
+    let measured = async || {
+        ended.store(false, Ordering::Relaxed);
+        attacks.store(0, Ordering::Relaxed);
+        let took = turns(victims).await;
         ended.store(true, Ordering::Relaxed);
-        loud
+        (took, attacks.load(Ordering::Relaxed))
     };
-    let (loud, _) = tokio::join!(measured, all);
+    let own = app.app.tenant_module("luz", Language::English).await.unwrap().unwrap().module;
+    let honest = futures_util::future::join_all(neighbours.iter().map(|slug| neighbour(slug, &own, None)));
+    let (busy, _) = tokio::join!(measured(), honest);
+    ended.store(false, Ordering::Relaxed);
+    let attackers = neighbours.iter().zip(ATTACKS).map(|(slug, attack)| neighbour(slug, "hostile", Some(attack)));
+    let (loud, _) = tokio::join!(measured(), futures_util::future::join_all(attackers));
     let again = turns(victims).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let ms = |of: Duration| of.as_secs_f64() * 1e3;
     println!("\nturns of two other businesses ({} each run)      p50 ms     p99 ms", wishes() / 2 * 4);
-    for (name, (half, most)) in [("quiet", quiet), ("beside eight attackers", loud), ("quiet again", again)] {
+    for (name, (half, most)) in [
+        ("alone", quiet),
+        ("beside eight that work as much", busy.0),
+        ("beside eight that attack", loud.0),
+        ("alone again", again),
+    ] {
         println!("  {name:<46} {:>7.1}    {:>7.1}", ms(half), ms(most));
     }
+    let alone = quiet.1.min(again.1);
     println!(
-        "  {} attacks meanwhile; p99 {:+.1} ms against the quieter quiet run, ratio {:.2}",
-        attacks.load(Ordering::Relaxed),
-        ms(loud.1) - ms(quiet.1.min(again.1)),
-        ms(loud.1) / ms(quiet.1.min(again.1))
+        "  {} turns of eight that work meanwhile, {} of eight that attack; p99 {:+.1} ms against those alone, {:+.1} ms against those that work",
+        busy.1,
+        loud.1,
+        ms(loud.0.1) - ms(alone),
+        ms(loud.0.1) - ms(busy.0.1)
     );
     println!(
         "memory: {baseline} MiB before, {} MiB at most, {} MiB after",

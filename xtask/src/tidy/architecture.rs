@@ -62,6 +62,8 @@ const FOR_TESTS: &[&str] = &["pgtest", "testkit"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("wasmtime", &["modules"]),
+    ("async-task", &["modules"]),
+    ("thread-priority", &["modules"]),
     ("axum", &["web"]),
     ("minijinja", &["templates"]),
     ("reqwest", &["channels", "models", "integrations"]),

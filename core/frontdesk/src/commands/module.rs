@@ -223,12 +223,12 @@ async fn usage(app: &app::App, tenant: Option<&str>, days: u32) -> Result<String
     };
     let width = rows.iter().map(|row| row.tenant.len()).chain(["tenant".len()]).max().unwrap_or_default();
     let head = format!(
-        "{:<width$} {:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
-        "tenant", "module", "function", "calls", "failed", "cpu ms", "questions", "memory KiB"
+        "{:<width$} {:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>10} {:>12}",
+        "tenant", "module", "function", "calls", "failed", "cpu ms", "questions", "their KiB", "memory KiB"
     );
     let line = |row: &UsageRow| {
         format!(
-            "{:<width$} {:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>12}",
+            "{:<width$} {:<12} {:<12} {:>8} {:>8} {:>10} {:>10} {:>10} {:>12}",
             row.tenant,
             row.module,
             row.function,
@@ -236,6 +236,7 @@ async fn usage(app: &app::App, tenant: Option<&str>, days: u32) -> Result<String
             row.failures,
             row.cpu_us / 1_000,
             row.host_calls,
+            row.host_bytes / 1_024,
             row.peak_memory_bytes / 1_024
         )
     };

@@ -81,6 +81,8 @@ async fn bytes_of_questions_and_answers_end_where_the_plan_says() {
     let refused = matches!(&small, Err(VerticalError::Refused(why)) if why.contains("bytes of all questions"));
     assert!(refused, "the module was told: {small:?}");
     assert_eq!(large, Ok(3_002));
+    let passed: u64 = host.take_usage().iter().map(|usage| usage.host_bytes).sum();
+    assert!((6_004..7_000).contains(&passed), "both ways, and what was refused did not pass: {passed}");
     let (host, digest) = self::host(|limits| limits.output_bytes = 2_000).await;
     let [small, large] = kept(&host, &digest, 3_000).await;
     assert!(small.as_ref().is_err_and(VerticalError::is_a_strike), "{small:?}");

@@ -119,6 +119,7 @@ async fn what_modules_cost_is_added_up_by_day_and_the_platform_sees_it_of_all_te
         failures: 1,
         cpu_us,
         host_calls: 3,
+        host_bytes: 100,
         peak_memory_bytes: cpu_us * 2,
     };
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
@@ -131,7 +132,15 @@ async fn what_modules_cost_is_added_up_by_day_and_the_platform_sees_it_of_all_te
         module_usage::add(&mut tx, day, &usage(function, cpu_us)).await.unwrap();
     }
     tx.commit().await.unwrap();
-    let quotes = Usage { calls: 4, failures: 2, cpu_us: 15, host_calls: 6, peak_memory_bytes: 20, ..usage("quote", 0) };
+    let quotes = Usage {
+        calls: 4,
+        failures: 2,
+        cpu_us: 15,
+        host_calls: 6,
+        host_bytes: 200,
+        peak_memory_bytes: 20,
+        ..usage("quote", 0)
+    };
 
     let mut tx = desk.store.read(desk.tenant).await.unwrap();
     let own = module_usage::since(&mut tx, "2026-03-02").await.unwrap();

@@ -527,6 +527,7 @@ fn samples_of_the_platforms_pages_are_what_their_contexts_hold() {
         failures: 1,
         cpu_us: 4_150,
         host_calls: 30,
+        host_bytes: 7 << 10,
         peak_memory_bytes: 1 << 20,
     };
     check(&usage::UsagePage::new(frame("usage"), 7, vec![cost]));
