@@ -1,4 +1,4 @@
-//! `cargo xtask bench NAME`: runs `examples/bench_NAME.rs` of whichever crate has it, in release, then those that go on
+//! `cargo xtask bench NAME`: runs `examples/bench_NAME.rs` of whichever crate has it, optimised, then those that go on
 //! from it as `bench_NAME_….rs`. What each needs it says itself, in a line `//! Needs: …` of its head.
 
 use std::path::Path;
@@ -55,7 +55,9 @@ pub(crate) fn measure(root: &Path, name: Option<&str>, args: &[String]) -> Resul
     for bench in wanted {
         let example = format!("bench_{}", bench.name);
         let mut command = cargo(root);
-        command.args(["run", "--release", "--locked", "-p", &bench.package, "--example", &example, "--"]).args(args);
+        command
+            .args(["run", "--profile", "measure", "--locked", "-p", &bench.package, "--example", &example, "--"])
+            .args(args);
         if let Some(postgres) = &postgres {
             postgres.lend(&mut command);
         }

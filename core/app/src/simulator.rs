@@ -62,6 +62,12 @@ impl App {
         Ok(self.simulated()?.screen(&line, phone))
     }
 
+    /// The screen of a phone, as it is whenever one looks; without asking the database each time.
+    pub async fn simulator_mirror(&self, slug: &str, phone: &Phone) -> Result<impl Fn() -> Screen + use<>, AppError> {
+        let ((line, _), simulator, phone) = (self.simulated_line(slug).await?, self.simulated()?, phone.clone());
+        Ok(move || simulator.screen(&line, &phone))
+    }
+
     pub async fn simulator_say(&self, slug: &str, from: &Handset, body: Body) -> Result<String, AppError> {
         let (line, _) = self.simulated_line(slug).await?;
         self.simulated()?.say(&line, from, body).await.map_err(told)

@@ -1,10 +1,10 @@
 //! `cargo xtask bench hostile`: eight businesses whose modules attack, in the real server beside two that work.
 //!
 //! Prints what each attack came to and what its customer read, and how long the other businesses' turns took alone,
-//! beside eight honest businesses whose customers write as fast as they are answered, and beside eight that attack:
-//! what the second costs is a full house, what the third costs beyond it are the attacks. Whoever is taken back after
-//! three strikes is switched on again at once, so that the attack never ends. The times of a busy machine are noise: the
-//! run alone is made before and after, in the same process.
+//! beside eight honest businesses whose customers write again and again, and beside eight that attack: what the second
+//! costs is their work, what the third costs beyond it are the attacks. Whoever is taken back after three strikes is
+//! switched on again, so that the attack never ends, and the honest are switched as often. The times of a busy machine
+//! are noise: the run alone is made before and after, in the same process.
 //! An argument is the number of wishes a run instead of 150.
 //!
 //! Needs: modules.
@@ -43,7 +43,10 @@ const ATTACKS: [&str; 13] = [
     "others",
     "ungranted",
 ];
-const ATTACKERS: usize = 8;
+const ATTACKERS: u32 = 8;
+/// Between an answer and the next message of a neighbour's customers: 170,000 messages a day and neighbour at most.
+/// Without it a full house is measured, whatever the modules do.
+const GAP: Duration = Duration::from_millis(500);
 const WISH: &str = "quiero corte y barba el jueves a las 12 con Luis";
 
 fn resident_mib() -> u64 {
@@ -142,14 +145,21 @@ async fn main() {
     let quiet = turns(victims).await;
     let baseline = resident_mib();
     let (ended, attacks, highest) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
-    let neighbour = async |slug: &str, module: &str, config: Option<&str>| {
+    let neighbour = async |place: u32, slug: &str, module: &str, config: Option<&str>| {
         let phone = app.phone(slug, "+525598760051", "Nora").unwrap();
-        while !ended.load(Ordering::Relaxed) {
-            // Taken back after three strikes: its owner insists.
-            app.app.activate(slug, module, None, config.map(Into::into)).await.unwrap();
+        tokio::time::sleep(GAP * place / ATTACKERS).await;
+        for turn in 0.. {
+            if ended.load(Ordering::Relaxed) {
+                break;
+            }
+            // One that attacks is taken back after three strikes, and its owner insists; the others' owners switch as often.
+            if turn % 3 == 0 {
+                app.app.activate(slug, module, None, config.map(Into::into)).await.unwrap();
+            }
             phone.timed("quiero un corte el jueves a las 12").await.unwrap();
             attacks.fetch_add(1, Ordering::Relaxed);
             highest.fetch_max(u32::try_from(resident_mib()).unwrap(), Ordering::Relaxed);
+            tokio::time::sleep(GAP).await;
         }
     };
     let measured = async || {
@@ -160,10 +170,13 @@ async fn main() {
         (took, attacks.load(Ordering::Relaxed))
     };
     let own = app.app.tenant_module("luz", Language::English).await.unwrap().unwrap().module;
-    let honest = futures_util::future::join_all(neighbours.iter().map(|slug| neighbour(slug, &own, None)));
+    let honest = (0..).zip(&neighbours).map(|(place, slug)| neighbour(place, slug, &own, None));
+    let honest = futures_util::future::join_all(honest);
     let (busy, _) = tokio::join!(measured(), honest);
     ended.store(false, Ordering::Relaxed);
-    let attackers = neighbours.iter().zip(ATTACKS).map(|(slug, attack)| neighbour(slug, "hostile", Some(attack)));
+    let attackers = (0..)
+        .zip(neighbours.iter().zip(ATTACKS))
+        .map(|(place, (slug, attack))| neighbour(place, slug, "hostile", Some(attack)));
     let (loud, _) = tokio::join!(measured(), futures_util::future::join_all(attackers));
     let again = turns(victims).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
