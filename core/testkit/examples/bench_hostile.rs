@@ -93,6 +93,21 @@ async fn stopped(app: &TestApp, digest: &str, attack: &str) -> (String, Duration
     (said.chars().take(60).collect(), begun.elapsed())
 }
 
+/// What each comes to, and what a customer of the business that runs it reads.
+async fn each_attack(app: &TestApp, digest: &str) {
+    println!("{:<13} {:>9}  {:<62} the customer reads", "attack", "stopped", "what the host says");
+    for attack in ATTACKS {
+        let (said, took) = stopped(app, digest, attack).await;
+        let slug = app.another("luz").await.unwrap();
+        app.app.activate(&slug, "hostile", None, Some(attack.into())).await.unwrap();
+        let phone = app.phone(&slug, "+525598760031", "Nora").unwrap();
+        let answer = phone.chat(&["quiero un corte el jueves a las 12"]).await.unwrap();
+        let read = ["te lo confirma el equipo", "Total"]
+            .map(|part| answer.lines().find(|line| line.contains(part)).map(str::trim).unwrap_or_default().to_owned());
+        println!("{attack:<13} {:>6.1} ms  {said:<62} {} {}", took.as_secs_f64() * 1e3, read[1], read[0]);
+    }
+}
+
 /// Wishes a run, each followed by a no.
 fn wishes() -> usize {
     std::env::args().nth(1).map_or(150, |wishes| wishes.parse().unwrap())
@@ -114,6 +129,29 @@ async fn turns(phones: [&TestPhone<'_>; 2]) -> (Duration, Duration) {
     (all[all.len() / 2], all[all.len() * 99 / 100])
 }
 
+/// p50 and p99 of a run, and how many turns its neighbours had.
+type Run = ((Duration, Duration), u32);
+
+fn tell(quiet: (Duration, Duration), busy: Run, loud: Run, again: (Duration, Duration)) {
+    let ms = |of: Duration| of.as_secs_f64() * 1e3;
+    println!("\nturns of two other businesses ({} each run)      p50 ms     p99 ms", wishes() / 2 * 4);
+    for (name, (half, most)) in [
+        ("alone", quiet),
+        ("beside eight that work as much", busy.0),
+        ("beside eight that attack", loud.0),
+        ("alone again", again),
+    ] {
+        println!("  {name:<46} {:>7.1}    {:>7.1}", ms(half), ms(most));
+    }
+    println!(
+        "  {} turns of eight that work meanwhile, {} of eight that attack; p99 {:+.1} ms against those alone, {:+.1} ms against those that work",
+        busy.1,
+        loud.1,
+        ms(loud.0.1) - ms(quiet.1.min(again.1)),
+        ms(loud.0.1) - ms(busy.0.1)
+    );
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let app = TestApp::sqlite().await.unwrap();
@@ -121,17 +159,7 @@ async fn main() {
     let installed = app.host.install(bytes.clone()).await.unwrap();
     app.app.keep_release(&installed.digest, &installed.description, &bytes).await.unwrap();
 
-    println!("{:<13} {:>9}  {:<62} the customer reads", "attack", "stopped", "what the host says");
-    for attack in ATTACKS {
-        let (said, took) = stopped(&app, &installed.digest, attack).await;
-        let slug = app.another("luz").await.unwrap();
-        app.app.activate(&slug, "hostile", None, Some(attack.into())).await.unwrap();
-        let phone = app.phone(&slug, "+525598760031", "Nora").unwrap();
-        let answer = phone.chat(&["quiero un corte el jueves a las 12"]).await.unwrap();
-        let read = ["te lo confirma el equipo", "Total"]
-            .map(|part| answer.lines().find(|line| line.contains(part)).map(str::trim).unwrap_or_default().to_owned());
-        println!("{attack:<13} {:>6.1} ms  {said:<62} {} {}", took.as_secs_f64() * 1e3, read[1], read[0]);
-    }
+    each_attack(&app, &installed.digest).await;
 
     let other = app.another("luz").await.unwrap();
     let victims =
@@ -180,24 +208,7 @@ async fn main() {
     let (loud, _) = tokio::join!(measured(), futures_util::future::join_all(attackers));
     let again = turns(victims).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let ms = |of: Duration| of.as_secs_f64() * 1e3;
-    println!("\nturns of two other businesses ({} each run)      p50 ms     p99 ms", wishes() / 2 * 4);
-    for (name, (half, most)) in [
-        ("alone", quiet),
-        ("beside eight that work as much", busy.0),
-        ("beside eight that attack", loud.0),
-        ("alone again", again),
-    ] {
-        println!("  {name:<46} {:>7.1}    {:>7.1}", ms(half), ms(most));
-    }
-    let alone = quiet.1.min(again.1);
-    println!(
-        "  {} turns of eight that work meanwhile, {} of eight that attack; p99 {:+.1} ms against those alone, {:+.1} ms against those that work",
-        busy.1,
-        loud.1,
-        ms(loud.0.1) - ms(alone),
-        ms(loud.0.1) - ms(busy.0.1)
-    );
+    tell(quiet, busy, loud, again);
     println!(
         "memory: {baseline} MiB before, {} MiB at most, {} MiB after",
         highest.load(Ordering::Relaxed),

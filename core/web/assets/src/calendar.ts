@@ -70,8 +70,12 @@ export function start(): void {
     datesSet: (info: Any) => title(info.start, info.end),
   });
 
-  plainRoles(place);
-  new MutationObserver(() => plainRoles(place)).observe(place, { childList: true, subtree: true });
+  const settled = () => {
+    plainRoles(place);
+    reachable(place, phone.matches);
+  };
+  settled();
+  new MutationObserver(settled).observe(place, { childList: true, subtree: true });
 
   async function load(from: Date, to: Date): Promise<Any[]> {
     const days = Math.max(1, Math.round((to.getTime() - from.getTime()) / 86_400_000));
@@ -228,6 +232,15 @@ function plainRoles(place: HTMLElement): void {
   for (const part of place.querySelectorAll("[aria-colindex], [aria-rowindex], [aria-colcount], [aria-rowcount]")) {
     for (const name of ["aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount"]) part.removeAttribute(name);
   }
+}
+
+/** What scrolls must be scrolled by keyboard too: a day without a booking has nothing in it to stop at. */
+function reachable(place: HTMLElement, narrow: boolean): void {
+  for (const lanes of place.querySelectorAll<HTMLElement>(".ec-main")) {
+    lanes.tabIndex = 0;
+    lanes.setAttribute("aria-labelledby", "cal-title");
+  }
+  if (narrow) place.tabIndex = 0;
 }
 
 function line(tag: string, text: string, name = ""): HTMLElement {

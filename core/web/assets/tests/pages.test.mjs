@@ -25,6 +25,14 @@ for (const size of [{ width: 1440, height: 900 }, { width: 390, height: 844 }, {
       await page.waitForTimeout(500);
       await check(path);
     }
+    // A day without a booking has nothing in it to stop at, and still must be scrolled by keyboard.
+    await page.route("**/calendar/feed?*", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), events: [] } });
+    });
+    await page.goto(`${BASE}/t/${SLUG}/calendar`);
+    await page.waitForTimeout(500);
+    await check("a calendar without bookings");
     await page.goto(`${BASE}/t/${SLUG}/inbox`);
     const row = page.locator("[data-row]").first();
     if (await row.count()) {
