@@ -1,9 +1,8 @@
 //! The way in: many webhooks share one commit, and each caller learns the fate of its own.
 //!
 //! Invariants: an answer means "on disk"; a batch is one round trip to the database, because under load every further
-//! one waits for a turn of the processor while a write lock is held. Two batches are under way at a time, on SQLite one
-//! of them written while the other is gathered and answered; what comes from one peer goes by one of the two, so that it
-//! stays in order and copies meet in one statement.
+//! one waits for a turn of the processor while a write lock is held. On PostgreSQL two batches are under way at a time;
+//! what comes from one peer goes by one of the two, so that it stays in order and copies meet in one statement.
 
 mod rows;
 
@@ -20,7 +19,7 @@ use domain::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    PlatformTx, Store, StoreError, codec,
+    Engine, PlatformTx, Store, StoreError, codec,
     engine::on,
     inbox,
     quarantine::{self, Owner},
@@ -77,18 +76,19 @@ impl Waiting {
     }
 }
 
-/// Hands deliveries to the task that writes them, in two queues.
+/// Hands deliveries to the one task that writes them.
 #[derive(Clone)]
 pub struct Intake {
     store: Store,
     even: mpsc::Sender<Waiting>,
-    odd: mpsc::Sender<Waiting>,
+    /// A file has one writer and no use for a second batch.
+    odd: Option<mpsc::Sender<Waiting>>,
 }
 
 /// The other end of an [`Intake`]: runs until every intake is dropped.
 pub struct IntakeWriter {
     even: mpsc::Receiver<Waiting>,
-    odd: mpsc::Receiver<Waiting>,
+    odd: Option<mpsc::Receiver<Waiting>>,
     scribe: Scribe,
 }
 
@@ -102,7 +102,7 @@ struct Scribe {
 impl Intake {
     pub fn new(store: &Store) -> (Self, IntakeWriter) {
         let (even, first) = mpsc::channel(4_096);
-        let (odd, second) = mpsc::channel(4_096);
+        let (odd, second) = (store.engine() == Engine::Postgres).then(|| mpsc::channel(4_096)).unzip();
         let scribe = Scribe { store: store.clone(), rings: true };
         (Self { store: store.clone(), even, odd }, IntakeWriter { even: first, odd: second, scribe })
     }
@@ -119,7 +119,7 @@ impl Intake {
     fn queue(&self, delivery: &Delivery) -> &mpsc::Sender<Waiting> {
         let mut hasher = DefaultHasher::new();
         delivery.arrivals.first().map(|arrival| (arrival.tenant, arrival.channel, &arrival.peer)).hash(&mut hasher);
-        if hasher.finish() % 2 == 1 { &self.odd } else { &self.even }
+        self.odd.as_ref().filter(|_| hasher.finish() % 2 == 1).unwrap_or(&self.even)
     }
 
     fn seal(&self, arrival: &Arrival) -> Vec<u8> {
@@ -136,7 +136,12 @@ impl IntakeWriter {
 
     pub async fn run(self) {
         let Self { even, odd, scribe } = self;
-        tokio::join!(scribe.run(even), scribe.run(odd));
+        match odd {
+            Some(odd) => {
+                tokio::join!(scribe.run(even), scribe.run(odd));
+            }
+            None => scribe.run(even).await,
+        }
     }
 }
 
