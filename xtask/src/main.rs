@@ -87,7 +87,7 @@ enum Task {
         #[arg(long)]
         lists: bool,
     },
-    /// Measure, in release; without a name, lists what there is
+    /// Measure, optimised; without a name, lists what there is
     Bench {
         name: Option<String>,
         /// Passed on

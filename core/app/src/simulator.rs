@@ -58,8 +58,7 @@ impl App {
     }
 
     pub async fn simulator_screen(&self, slug: &str, phone: &Phone) -> Result<Screen, AppError> {
-        let (line, _) = self.simulated_line(slug).await?;
-        Ok(self.simulated()?.screen(&line, phone))
+        self.simulator_mirror(slug, phone).await.map(|look| look())
     }
 
     /// The screen of a phone, as it is whenever one looks; without asking the database each time.

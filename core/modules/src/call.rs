@@ -114,8 +114,7 @@ impl Call {
             Asking::Web => &mut self.left.web,
         };
         *left = left.checked_sub(1).ok_or(DeskError::Quota("questions of this kind in one call"))?;
-        let desk: Arc<Counted> = Arc::clone(&self.desk);
-        Ok(desk)
+        Ok(Arc::<Counted>::clone(&self.desk))
     }
 
     /// Whether this call may wait for other servers: what it answers is used once. Prices and verdicts are asked for again
