@@ -2,7 +2,7 @@
 //! the same run on the same disk, turn by turn, so that they have the same neighbours on the machine: the bare one has
 //! the same rows in the same order, as many to a commit, one statement to a group over one connection, and nobody to
 //! answer, no lanes to wake, nothing to seal; on PostgreSQL the intake has two batches under way, which is how it can
-//! be the faster one (on SQLite two were slower than one, 0.60 to 0.65 beside 0.66 to 0.75). Once with the inbox's
+//! be the faster one (on SQLite two were slower than one). Once with the inbox's
 //! indexes, which is what the ratio of 0.7 is held against, and once with the unique one alone, which shows what finding
 //! a lane's arrivals again costs. How long other tenants wait behind a pile is measured by `ingest_pile`.
 //!

@@ -6,6 +6,7 @@
 use std::{
     fs::File,
     io::{Read, Seek, Write},
+    ops::{Deref, DerefMut},
     path::Path,
     str::FromStr,
     sync::Arc,
@@ -14,12 +15,17 @@ use std::{
 
 use domain::{Env, Id, TenantId};
 use sqlx::{
-    AssertSqlSafe, Connection, Postgres, Sqlite, Transaction,
+    AssertSqlSafe, Connection, Postgres, Sqlite, SqliteConnection, Transaction,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{StoreError, crypto::Keys, fair::Turns};
+use crate::{
+    StoreError,
+    crypto::Keys,
+    fair::Turns,
+    writer::{Held, Writer},
+};
 
 /// How to reach the database.
 #[derive(Debug, Clone)]
@@ -41,7 +47,7 @@ pub enum Engine {
 
 #[derive(Clone)]
 pub(crate) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Writer, readers: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -64,8 +70,33 @@ pub struct Store {
 }
 
 pub(crate) enum Conn {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(SqliteTx),
     Postgres(Transaction<'static, Postgres>),
+}
+
+pub(crate) enum SqliteTx {
+    Reads(Transaction<'static, Sqlite>),
+    Writes(Held),
+}
+
+impl Deref for SqliteTx {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Reads(transaction) => transaction,
+            Self::Writes(held) => held,
+        }
+    }
+}
+
+impl DerefMut for SqliteTx {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Reads(transaction) => transaction,
+            Self::Writes(held) => held,
+        }
+    }
 }
 
 impl Conn {
@@ -136,7 +167,14 @@ impl Store {
     /// Brings the schema to this version. Safe to run again and by several nodes at once.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await,
+            Pools::Sqlite { writer, .. } => {
+                let mut writer = writer.hold().await?;
+                let outcome = sqlx::migrate!("../../migrations/sqlite").run(&mut *writer).await;
+                if outcome.is_ok() {
+                    writer.leave();
+                }
+                outcome
+            }
             Pools::Postgres(pool) => {
                 let mut owner = pool.acquire().await?;
                 sqlx::query("RESET ROLE").execute(&mut *owner).await?;
@@ -159,7 +197,7 @@ impl Store {
     /// A transaction that writes. On SQLite it waits its turn for the one writer.
     pub async fn write(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
         let conn = match &self.pools {
-            Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { writer, .. } => Conn::Sqlite(SqliteTx::Writes(writer.begin().await?)),
             Pools::Postgres(pool) => {
                 Conn::Postgres(begin_as(pool, &format!("SET LOCAL app.tenant = '{}'", tenant.uuid())).await?)
             }
@@ -171,7 +209,7 @@ impl Store {
     pub async fn read(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
-                let conn = Conn::Sqlite(readers.begin().await?);
+                let conn = Conn::Sqlite(SqliteTx::Reads(readers.begin().await?));
                 Ok(TenantTx { conn, tenant, env: self.env.clone(), keys: Arc::clone(&self.keys) })
             }
             Pools::Postgres(_) => self.write(tenant).await,
@@ -180,7 +218,7 @@ impl Store {
 
     pub async fn platform(&self) -> Result<PlatformTx, StoreError> {
         let conn = match &self.pools {
-            Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { writer, .. } => Conn::Sqlite(SqliteTx::Writes(writer.begin().await?)),
             Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, PLATFORM).await?),
         };
         Ok(self.platform_tx(conn))
@@ -190,7 +228,7 @@ impl Store {
     pub async fn platform_read(&self) -> Result<PlatformTx, StoreError> {
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
-                let conn = Conn::Sqlite(readers.begin().await?);
+                let conn = Conn::Sqlite(SqliteTx::Reads(readers.begin().await?));
                 Ok(self.platform_tx(conn))
             }
             Pools::Postgres(_) => self.platform().await,
@@ -234,8 +272,9 @@ impl PlatformTx {
 
 async fn commit(conn: Conn) -> Result<(), StoreError> {
     match conn {
-        Conn::Sqlite(transaction) => {
-            if let Err(error) = transaction.commit().await {
+        Conn::Sqlite(SqliteTx::Reads(transaction)) => transaction.commit().await?,
+        Conn::Sqlite(SqliteTx::Writes(held)) => {
+            if let Err(error) = held.commit().await {
                 stop_when_unsynced(&error);
                 return Err(error.into());
             }
@@ -312,16 +351,14 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
         .pragma("cache_size", "-32768")
         // What one statement of a transaction would undo otherwise goes to a file of its own, made and removed each time.
         .pragma("temp_store", "MEMORY");
-    let pool = |most: u32| {
-        let options = SqlitePoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(10));
-        // No network lies between: a ping before each transaction tells nothing and keeps the others waiting.
-        let options = options.test_before_acquire(false);
-        // On a full disk SQLite ends the transaction by itself, the driver does not notice, and every BEGIN after it
-        // fails: such a connection is closed and another opened.
-        options.before_acquire(|conn, _meta| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
-    };
-    let writer = pool(1).connect_with(base.clone()).await?;
-    let readers = pool(readers.max(2)).connect_with(base.pragma("query_only", "ON")).await?;
+    let writer = Writer::open(base.clone()).await?;
+    let pool = SqlitePoolOptions::new().max_connections(readers.max(2)).acquire_timeout(Duration::from_secs(10));
+    // No network lies between: a ping before each transaction tells nothing and keeps the others waiting.
+    let pool = pool.test_before_acquire(false);
+    // On a full disk SQLite ends the transaction by itself, the driver does not notice, and every BEGIN after it fails:
+    // such a connection is closed and another opened.
+    let pool = pool.before_acquire(|conn, _meta| Box::pin(async move { Ok(!conn.is_in_transaction()) }));
+    let readers = pool.connect_with(base.pragma("query_only", "ON")).await?;
     Ok(Pools::Sqlite { writer, readers })
 }
 

@@ -1,13 +1,16 @@
 //! The way in: many webhooks share one commit, and each caller learns the fate of its own.
 //!
 //! Invariants: an answer means "on disk"; a batch is one round trip to the database, because under load every further
-//! one waits for a turn of the processor while a write lock is held. On PostgreSQL two batches are under way at a time;
+//! one waits for a turn of the processor while a write lock is held; batches of one queue go out in the order they were
+//! gathered, and nothing happens between two of them but the hand-over of the connection. On PostgreSQL two batches are under way at a time;
 //! what comes from one peer goes by one of the two, so that it stays in order and copies meet in one statement.
 
 mod rows;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
+    pin::pin,
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,7 +19,10 @@ use domain::{
     channel::Inbound,
     faults::{Point, Sabotage},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinSet,
+};
 
 use crate::{
     Engine, PlatformTx, Store, StoreError, codec,
@@ -64,16 +70,7 @@ struct Waiting {
     delivery: Delivery,
     /// Its arrivals, sealed where they came in, so that the writer only writes.
     sealed: Vec<Vec<u8>>,
-    done: Option<oneshot::Sender<bool>>,
-}
-
-impl Waiting {
-    fn answer(&mut self, stored: bool) {
-        if let Some(done) = self.done.take() {
-            // A caller that went away will be called again by its provider; the row is known then.
-            let _gone = done.send(stored);
-        }
-    }
+    done: oneshot::Sender<bool>,
 }
 
 /// Hands deliveries to the one task that writes them.
@@ -93,6 +90,7 @@ pub struct IntakeWriter {
 }
 
 /// Writes the batches of one queue.
+#[derive(Clone)]
 struct Scribe {
     store: Store,
     /// Whether each commit rings for other nodes on the same database.
@@ -111,7 +109,7 @@ impl Intake {
     pub async fn accept(&self, delivery: Delivery) -> bool {
         let (done, outcome) = oneshot::channel();
         let sealed = delivery.arrivals.iter().map(|arrival| self.seal(arrival)).collect();
-        let sent = self.queue(&delivery).send(Waiting { delivery, sealed, done: Some(done) }).await;
+        let sent = self.queue(&delivery).send(Waiting { delivery, sealed, done }).await;
         sent.is_ok() && outcome.await.unwrap_or(false)
     }
 
@@ -138,7 +136,7 @@ impl IntakeWriter {
         let Self { even, odd, scribe } = self;
         match odd {
             Some(odd) => {
-                tokio::join!(scribe.run(even), scribe.run(odd));
+                tokio::join!(scribe.clone().run(even), scribe.run(odd));
             }
             None => scribe.run(even).await,
         }
@@ -146,43 +144,82 @@ impl IntakeWriter {
 }
 
 impl Scribe {
-    async fn run(&self, mut queue: mpsc::Receiver<Waiting>) {
-        let mut line = Line::new(&self.store);
+    /// While one batch is written, the next is gathered and made ready, and the callers of the one before are answered:
+    /// done one after the other, these were a fifth of a batch's time.
+    async fn run(self, queue: mpsc::Receiver<Waiting>) {
+        let scribe = Arc::new(self);
+        let (ready, next) = mpsc::channel(1);
+        let (busy, free) = watch::channel(false);
+        let mut stages = JoinSet::new();
+        stages.spawn(Arc::clone(&scribe).gather(queue, ready, free));
+        stages.spawn(scribe.write(next, busy));
+        stages.join_all().await;
+    }
+
+    async fn gather(
+        self: Arc<Self>,
+        mut queue: mpsc::Receiver<Waiting>,
+        ready: mpsc::Sender<Batch>,
+        mut busy: watch::Receiver<bool>,
+    ) {
         let mut batch = Vec::with_capacity(BATCH);
         while queue.recv_many(&mut batch, BATCH).await > 0 {
-            let deadline = tokio::time::Instant::now() + GATHER;
-            while batch.len() < BATCH {
-                let missing = BATCH - batch.len();
-                match tokio::time::timeout_at(deadline, queue.recv_many(&mut batch, missing)).await {
-                    Ok(1..) => {}
-                    Ok(0) | Err(_) => break,
-                }
+            company(&mut queue, &mut batch, &mut busy).await;
+            if ready.send(self.ready(batch.drain(..))).await.is_err() {
+                break;
             }
+        }
+    }
+
+    fn ready(&self, waiting: impl Iterator<Item = Waiting>) -> Batch {
+        let (mut arrivals, mut quarantined, mut callers) = (Vec::new(), Vec::new(), Vec::new());
+        for Waiting { delivery, sealed, done } in waiting {
+            arrivals.extend(delivery.arrivals.into_iter().zip(sealed));
+            quarantined.extend(delivery.quarantined);
+            callers.push(done);
+        }
+        let rows = Rows::of(arrivals, self.store.env.now(), self.rings);
+        rows.prepare(self.store.engine());
+        Batch { rows, quarantined, callers }
+    }
+
+    async fn write(self: Arc<Self>, mut ready: mpsc::Receiver<Batch>, busy: watch::Sender<bool>) {
+        let mut line = Line::new(&self.store);
+        let mut answering = JoinSet::new();
+        loop {
+            let next = match ready.try_recv() {
+                Ok(batch) => Some(batch),
+                Err(_) => {
+                    busy.send_replace(false);
+                    ready.recv().await
+                }
+            };
+            let Some(mut batch) = next else { break };
+            busy.send_replace(true);
             if self.store.env.sabotaged(Sabotage::AcknowledgeEarly) {
-                batch.iter_mut().for_each(|waiting| waiting.answer(true));
+                batch.answer(true);
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            let outcome = self.write(&mut line, &batch).await;
+            let outcome = self.store(&mut line, &batch).await;
             if let Err(error) = &outcome {
-                tracing::error!(%error, cause = error.cause(), deliveries = batch.len(), "arrivals could not be stored");
+                tracing::error!(%error, cause = error.cause(), deliveries = batch.callers.len(), "arrivals could not be stored");
             }
-            batch.drain(..).for_each(|mut waiting| waiting.answer(outcome.is_ok()));
+            answering.spawn(async move { batch.answer(outcome.is_ok()) });
+            while answering.try_join_next().is_some() {}
         }
+        answering.join_all().await;
         line.hang_up().await;
     }
 
-    async fn write(&self, line: &mut Line, batch: &[Waiting]) -> Result<(), StoreError> {
+    async fn store(&self, line: &mut Line, batch: &Batch) -> Result<(), StoreError> {
         let env = &self.store.env;
-        let arrivals = batch.iter().flat_map(|waiting| waiting.delivery.arrivals.iter().zip(&waiting.sealed));
-        let rows = Rows::of(arrivals, env.now(), self.rings);
-        let quarantined: Vec<&Quarantined> = batch.iter().flat_map(|waiting| &waiting.delivery.quarantined).collect();
         env.pass(Point::ArrivalRead);
-        if quarantined.is_empty() {
-            line.commit(&rows).await?;
+        if batch.quarantined.is_empty() {
+            line.commit(&batch.rows).await?;
         } else {
             let mut tx = self.store.platform().await?;
-            rows.insert(&mut tx.conn).await?;
-            set_aside(&mut tx, &quarantined).await?;
+            batch.rows.insert(&mut tx.conn).await?;
+            set_aside(&mut tx, &batch.quarantined).await?;
             tx.commit().await?;
         }
         env.pass(Point::ArrivalCommitted);
@@ -190,7 +227,38 @@ impl Scribe {
     }
 }
 
-async fn set_aside(tx: &mut PlatformTx, parts: &[&Quarantined]) -> Result<(), StoreError> {
+/// What goes out in one commit, and who waits for it.
+struct Batch {
+    rows: Rows,
+    quarantined: Vec<Quarantined>,
+    callers: Vec<oneshot::Sender<bool>>,
+}
+
+impl Batch {
+    fn answer(&mut self, stored: bool) {
+        for caller in self.callers.drain(..) {
+            // A caller that went away will be called again by its provider; the row is known then.
+            let _gone = caller.send(stored);
+        }
+    }
+}
+
+/// Company for the first one: until the batch is full, or the time is up and nothing is being written.
+async fn company(queue: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>, busy: &mut watch::Receiver<bool>) {
+    let mut enough = pin!(async {
+        tokio::time::sleep(GATHER).await;
+        let _gone = busy.wait_for(|busy| !busy).await;
+    });
+    while batch.len() < BATCH {
+        let missing = BATCH.saturating_sub(batch.len());
+        tokio::select! {
+            () = &mut enough => break,
+            more = queue.recv_many(batch, missing) => if more == 0 { break },
+        }
+    }
+}
+
+async fn set_aside(tx: &mut PlatformTx, parts: &[Quarantined]) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO quarantine (tenant_id, id, channel_id, raw, reason, at_us, owner) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     for part in parts {
         let (id, now) = (tx.env.id::<EventId>(), codec::us(tx.env.now()));

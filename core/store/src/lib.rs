@@ -68,6 +68,7 @@ pub mod visit_terms;
 pub mod visits;
 pub mod waiting;
 pub mod waitlist;
+mod writer;
 
 pub use engine::{Engine, PlatformTx, Store, StoreConfig, TenantTx};
 pub use error::StoreError;

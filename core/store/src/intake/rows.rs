@@ -3,7 +3,7 @@
 //! Invariants: rows of the inbox and the lanes they wake are committed together; lanes go in key order, so that two
 //! batches never wait for each other in a circle; the same batch written twice leaves what once leaves.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use domain::{ChannelId, TenantId};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Arrival;
 use crate::{
-    Store, StoreError, codec, doorbell,
+    Engine, Store, StoreError, codec, doorbell,
     engine::{Conn, Pools, stop_when_unsynced},
 };
 
@@ -58,38 +58,53 @@ const POSTGRES: &str = "WITH clock AS (SELECT (extract(epoch FROM now()) * 10000
                 AND lanes.ready_us < excluded.ready_us))
     SELECT pg_notify($11, '') WHERE $12";
 
-/// Arrivals of one batch and the lanes they wake, as both engines take them.
-pub(super) struct Rows<'a> {
-    arrivals: Vec<(&'a Arrival, &'a [u8])>,
-    /// The shortest wait of each, in microseconds.
-    lanes: BTreeMap<(TenantId, ChannelId, &'a str), i64>,
+/// Arrivals of one batch, each with its event sealed, and the lanes they wake.
+pub(super) struct Rows {
+    arrivals: Vec<(Arrival, Vec<u8>)>,
+    columns: OnceLock<Columns>,
     received_us: i64,
     rings: bool,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn of(arrivals: impl Iterator<Item = (&'a Arrival, &'a Vec<u8>)>, now: Timestamp, rings: bool) -> Self {
-        let arrivals: Vec<(&Arrival, &[u8])> = arrivals.map(|(arrival, sealed)| (arrival, sealed.as_slice())).collect();
-        let mut lanes: BTreeMap<(TenantId, ChannelId, &str), i64> = BTreeMap::new();
-        for (arrival, _) in &arrivals {
-            let gather = i64::try_from(arrival.gather.as_micros()).unwrap_or(0);
-            let wait = lanes.entry((arrival.tenant, arrival.channel, &arrival.peer)).or_insert(gather);
-            *wait = (*wait).min(gather);
+type Lane<'a> = (TenantId, ChannelId, &'a str);
+
+impl Rows {
+    pub(super) fn of(arrivals: Vec<(Arrival, Vec<u8>)>, now: Timestamp, rings: bool) -> Self {
+        Self { arrivals, columns: OnceLock::new(), received_us: codec::us(now), rings }
+    }
+
+    /// Does beforehand what can be done without the line.
+    pub(super) fn prepare(&self, engine: Engine) {
+        if engine == Engine::Sqlite {
+            self.columns();
         }
-        Self { arrivals, lanes, received_us: codec::us(now), rings }
     }
 
     /// Within a transaction that does more.
     pub(super) async fn insert(&self, conn: &mut Conn) -> Result<(), StoreError> {
         match conn {
-            Conn::Sqlite(tx) => self.columns().write(SQLITE, tx).await?,
+            Conn::Sqlite(tx) => self.sqlite(SQLITE, tx).await?,
             Conn::Postgres(tx) => self.postgres(tx).await?,
         }
         Ok(())
     }
 
-    /// As SQLite takes them, ready before the one writer is asked for.
-    fn columns(&self) -> Columns {
+    /// The lanes these wake, with the shortest wait of each in microseconds.
+    fn lanes(&self) -> BTreeMap<Lane<'_>, i64> {
+        let mut lanes: BTreeMap<Lane<'_>, i64> = BTreeMap::new();
+        for (arrival, _) in &self.arrivals {
+            let gather = i64::try_from(arrival.gather.as_micros()).unwrap_or(0);
+            let wait = lanes.entry((arrival.tenant, arrival.channel, &arrival.peer)).or_insert(gather);
+            *wait = (*wait).min(gather);
+        }
+        lanes
+    }
+
+    fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| self.as_columns())
+    }
+
+    fn as_columns(&self) -> Columns {
         // Bytes go beside the text, which is parsed once for each of its columns.
         let mut bytes: Vec<u8> = Vec::new();
         let rows: Vec<_> = self
@@ -102,25 +117,32 @@ impl<'a> Rows<'a> {
                 (tenant, channel, &arrival.inbound.provider_id, &arrival.peer, first, sealed.len())
             })
             .collect();
-        let lanes = self
-            .lanes
+        let lanes = self.lanes();
+        let lanes = lanes
             .iter()
             .map(|((tenant, channel, peer), wait)| (hex::encode(tenant.0), hex::encode(channel.0), peer, wait));
         let lanes = codec::json(&lanes.collect::<Vec<_>>());
-        Columns { arrivals: codec::json(&rows), lanes, bytes, received_us: self.received_us }
+        Columns { arrivals: codec::json(&rows), lanes, bytes }
+    }
+
+    async fn sqlite(&self, text: &'static str, conn: &mut sqlx::SqliteConnection) -> sqlx::Result<()> {
+        let Columns { arrivals, lanes, bytes } = self.columns();
+        let query = sqlx::query(text).bind(arrivals).bind(self.received_us).bind(lanes).bind(bytes);
+        query.execute(conn).await.map(|_done| ())
     }
 
     async fn postgres(&self, conn: &mut sqlx::PgConnection) -> sqlx::Result<()> {
         fn column<'a, R, T>(rows: &'a [R], of: impl Fn(&'a R) -> T) -> Vec<T> {
             rows.iter().map(of).collect()
         }
-        let (rows, lanes): (_, Vec<_>) = (&self.arrivals, self.lanes.iter().collect());
+        let (rows, lanes) = (&self.arrivals, self.lanes());
+        let lanes: Vec<_> = lanes.iter().collect();
         sqlx::query(POSTGRES)
             .bind::<Vec<Uuid>>(column(rows, |(arrival, _)| arrival.tenant.0))
             .bind::<Vec<Uuid>>(column(rows, |(arrival, _)| arrival.channel.0))
             .bind::<Vec<&str>>(column(rows, |(arrival, _)| &*arrival.inbound.provider_id))
             .bind::<Vec<&str>>(column(rows, |(arrival, _)| &*arrival.peer))
-            .bind::<Vec<&[u8]>>(column(rows, |(_, sealed)| *sealed))
+            .bind::<Vec<&[u8]>>(column(rows, |(_, sealed)| sealed.as_slice()))
             .bind(self.received_us)
             .bind::<Vec<Uuid>>(column(&lanes, |((tenant, _, _), _)| tenant.0))
             .bind::<Vec<Uuid>>(column(&lanes, |((_, channel, _), _)| channel.0))
@@ -134,18 +156,11 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// As SQLite takes them.
 struct Columns {
     arrivals: String,
     lanes: String,
     bytes: Vec<u8>,
-    received_us: i64,
-}
-
-impl Columns {
-    async fn write(self, text: &'static str, conn: &mut sqlx::SqliteConnection) -> sqlx::Result<()> {
-        let query = sqlx::query(text).bind(self.arrivals).bind(self.received_us).bind(self.lanes).bind(self.bytes);
-        query.execute(conn).await.map(|_done| ())
-    }
 }
 
 /// Where whole batches go out, each as a transaction of its own that needs no word before or after it. On PostgreSQL a
@@ -160,18 +175,13 @@ impl Line {
         Self { store: store.clone(), kept: None }
     }
 
-    pub(super) async fn commit(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
+    pub(super) async fn commit(&mut self, rows: &Rows) -> Result<(), StoreError> {
         match self.store.pools().clone() {
             Pools::Sqlite { writer, .. } => {
-                let columns = rows.columns();
-                let mut conn = writer.acquire().await?;
-                let outcome = columns.write(SQLITE_ALONE, &mut conn).await;
-                if let Err(error) = &outcome {
-                    stop_when_unsynced(error);
-                    // What is still open goes with its connection: whether it can be ended in words nobody knows.
-                    let _closed = conn.close().await;
-                }
-                Ok(outcome?)
+                let mut held = writer.hold().await?;
+                rows.sqlite(SQLITE_ALONE, &mut held).await.inspect_err(stop_when_unsynced)?;
+                held.leave();
+                Ok(())
             }
             Pools::Postgres(pool) => {
                 let held = self.kept.is_some();
@@ -184,7 +194,7 @@ impl Line {
         }
     }
 
-    async fn send(&mut self, pool: &sqlx::PgPool, rows: &Rows<'_>) -> Result<(), StoreError> {
+    async fn send(&mut self, pool: &sqlx::PgPool, rows: &Rows) -> Result<(), StoreError> {
         let mut conn = match self.kept.take() {
             Some(conn) => conn,
             None => {
@@ -205,8 +215,8 @@ impl Line {
         Ok(outcome?)
     }
 
-    pub(super) async fn hang_up(self) {
-        if let Some(conn) = self.kept {
+    pub(super) async fn hang_up(&mut self) {
+        if let Some(conn) = self.kept.take() {
             let _closed = conn.close().await;
         }
     }
