@@ -94,14 +94,15 @@ async fn lease(
             WHERE tenant_id = $4 AND state = 'queued' AND run_us <= $1 AND lease_until_us <= $2 AND attempts < $6
             ORDER BY run_us LIMIT $5)
         RETURNING tenant_id, id, kind, payload, attempts, lease_token";
-    const POSTGRES: &str = "UPDATE jobs SET attempts = attempts + 1, lease_token = lease_token + 1,
-            lease_until_us = $3
-        WHERE (tenant_id, id) IN (
+    // By its place, as in the outbox.
+    const POSTGRES: &str = "WITH picked AS (
             SELECT pick.* FROM UNNEST($4::uuid[]) AS t (tenant) CROSS JOIN LATERAL (
-                SELECT tenant_id, id FROM jobs
+                SELECT ctid FROM jobs
                 WHERE tenant_id = t.tenant AND state = 'queued' AND run_us <= $1 AND lease_until_us <= $2
                     AND attempts < $7
                 ORDER BY run_us LIMIT $5 FOR UPDATE SKIP LOCKED) AS pick LIMIT $6)
+        UPDATE jobs SET attempts = attempts + 1, lease_token = lease_token + 1, lease_until_us = $3
+        FROM picked WHERE jobs.ctid = picked.ctid
         RETURNING tenant_id, id, kind, payload, attempts, lease_token";
     let until = now.saturating_add(wanted.lease_seconds * 1_000_000);
     let below = suspects::below(wanted);

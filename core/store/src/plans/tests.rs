@@ -6,6 +6,9 @@ use sqlx::{AssertSqlSafe, Connection, Row};
 use std::sync::Arc;
 use uuid::Uuid;
 
+#[path = "piles/tests.rs"]
+mod piles;
+
 use crate::{
     Store, StoreConfig, blocks, bookings, claims, engine::on, fair, inbox, outside_calendars as elsewhere, visits,
 };
