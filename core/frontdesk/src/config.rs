@@ -14,6 +14,7 @@ use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
+use modules::Workshop;
 use serde::{Deserialize, Serialize};
 
 use crate::{limits::PlanLimits, registries::RegistryAccount, system::SystemRandom};
@@ -33,6 +34,8 @@ pub struct Config {
     pub modules_dir: PathBuf,
     /// Whose modules are accepted: publishers' names and their ed25519 public keys in hex.
     pub trusted_publishers: BTreeMap<String, String>,
+    /// Calls of modules at once on this node, for which memory is set aside; 0: it is asked of the system for each call.
+    pub module_slots: u32,
     /// What module calls may use, where a plan differs from the defaults.
     pub plans: BTreeMap<Plan, PlanLimits>,
     /// Registries that are not simply asked by https as nobody in particular, by host and port.
@@ -73,6 +76,7 @@ impl Default for Config {
             data_dir: PathBuf::from("var"),
             modules_dir: PathBuf::from("target/modules"),
             trusted_publishers: BTreeMap::new(),
+            module_slots: Workshop::SLOTS,
             plans: BTreeMap::new(),
             registries: BTreeMap::new(),
             graph_url: "https://graph.facebook.com".to_owned(),

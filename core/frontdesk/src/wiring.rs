@@ -93,6 +93,7 @@ fn workshop(config: &Config) -> Result<Workshop> {
         compiling: program.map_or(Compiling::Here, Compiling::InChild),
         cache: Some(Cache::open(&config.data_dir.join("compiled"), key.finalize().into())?),
         trusted: Trusted::parse(&config.trusted_publishers).context("trusted_publishers")?,
+        slots: config.module_slots,
     })
 }
 

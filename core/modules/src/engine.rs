@@ -7,12 +7,34 @@ use std::{
     thread,
 };
 
-use wasmtime::{Config, Engine};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::limits::TICK;
+use crate::limits::{CORES, MEMORIES, TABLE_ELEMENTS, TABLES, TICK};
 
+/// Which asks the system for the memory of each guest, and gives it back.
 pub(crate) fn engine() -> wasmtime::Result<Engine> {
     Engine::new(&config())
+}
+
+/// Which has the memory of so many guests set aside, and clears it between two. Code compiled by either runs on both.
+pub(crate) fn pooled(slots: u32) -> wasmtime::Result<Engine> {
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let all = |each: usize| number(each).saturating_mul(slots);
+    let mut pool = PoolingAllocationConfig::new();
+    // Each may have all it is allowed: a guest that got a place never meets a full pool.
+    pool.total_component_instances(slots)
+        .max_core_instances_per_component(number(CORES))
+        .total_core_instances(all(CORES))
+        .max_memories_per_component(number(MEMORIES))
+        .total_memories(all(MEMORIES))
+        .max_tables_per_component(number(TABLES))
+        .total_tables(all(TABLES))
+        .table_elements(TABLE_ELEMENTS)
+        .total_stacks(slots)
+        .max_unused_warm_slots(32);
+    let mut config = config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
 }
 
 fn config() -> Config {

@@ -13,7 +13,7 @@ use domain::{
     vertical::{Activated, CallContext, Description, Desk, NoDesk, Usage, VerticalError},
 };
 use jiff::{Timestamp, tz::TimeZone};
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 use crate::{
@@ -46,11 +46,17 @@ pub struct Workshop {
     /// Compiled code outlives the process when there is one.
     pub cache: Option<Cache>,
     pub trusted: Trusted,
+    /// Guests at once for whom memory is set aside; 0: it is asked of the system for each, and there is no such bound.
+    pub slots: u32,
+}
+
+impl Workshop {
+    pub const SLOTS: u32 = 256;
 }
 
 impl Default for Workshop {
     fn default() -> Self {
-        Self { compiling: Compiling::Here, cache: None, trusted: Trusted::default() }
+        Self { compiling: Compiling::Here, cache: None, trusted: Trusted::default(), slots: Self::SLOTS }
     }
 }
 
@@ -62,6 +68,7 @@ pub struct ModuleHost {
     threads: Threads,
     /// Where those ask the server something who have had their share.
     line: Arc<Semaphore>,
+    slots: Slots,
     pub(crate) components: Arc<dyn Components>,
     pub(crate) workshop: Workshop,
     pub(crate) loaded: Mutex<BTreeMap<String, Fitted>>,
@@ -77,6 +84,29 @@ pub struct ModuleHost {
 #[derive(Debug, thiserror::Error)]
 #[error("the module host cannot start: {0}")]
 pub struct NoHost(String);
+
+/// Places for guests: a pool that is full refuses, so whoever comes waits here. Half of them are not for tenants that have
+/// had their share.
+struct Slots {
+    all: Arc<Semaphore>,
+    back: Arc<Semaphore>,
+}
+
+/// Given back with the guest's end.
+type Place = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
+
+impl Slots {
+    /// Without a pool there is no bound.
+    fn new(slots: u32) -> Self {
+        let slots = if slots == 0 { Semaphore::MAX_PERMITS } else { usize::try_from(slots).unwrap_or(1) };
+        Self { all: Arc::new(Semaphore::new(slots)), back: Arc::new(Semaphore::new((slots / 2).max(1))) }
+    }
+
+    async fn take(&self, overdrawn: bool) -> Result<Place, AcquireError> {
+        let back = if overdrawn { Some(Arc::clone(&self.back).acquire_owned().await?) } else { None };
+        Ok((Arc::clone(&self.all).acquire_owned().await?, back))
+    }
+}
 
 type Working<'a, T> = std::pin::Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>;
 
@@ -116,7 +146,7 @@ impl ModuleHost {
     /// Starts the guests' threads and the ticker.
     pub fn with_plans(components: Arc<dyn Components>, plans: Plans, workshop: Workshop) -> Result<Self, NoHost> {
         let failed = |error: &dyn std::fmt::Display| NoHost(error.to_string());
-        let engine = engine::engine().map_err(|error| failed(&error))?;
+        let (engine, slots) = engine_with(workshop.slots).map_err(|error| failed(&error))?;
         let linkers = Linkers::new(&engine).map_err(|error| failed(&error))?;
         engine::start_ticker(&engine).map_err(|error| failed(&error))?;
         let threads = Threads::start().map_err(|error| failed(&error))?;
@@ -126,6 +156,7 @@ impl ModuleHost {
             linkers,
             threads,
             line: Arc::new(Semaphore::new(1)),
+            slots: Slots::new(slots),
             components,
             workshop,
             loaded: Mutex::default(),
@@ -171,16 +202,20 @@ impl ModuleHost {
         let turn = tokio::time::timeout(limits.wall, turns.acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(VerticalError::Busy) };
         let ready = self.loaded(&activated.digest).await?;
-        let watch: Arc<Stopwatch> = Arc::default();
         let account = self.threads.account(activated.tenant);
+        let place = tokio::time::timeout(limits.wall, self.slots.take(account.overdrawn())).await;
+        let Ok(Ok(place)) = place else { return Err(VerticalError::Busy) };
+        let watch: Arc<Stopwatch> = Arc::default();
         let payer = Payer { account: Arc::clone(&account), line: Arc::clone(&self.line) };
-        let mut store = self.store(&question, &limits, Arc::clone(&watch), payer);
+        let store = self.store(&question, &limits, Arc::clone(&watch), payer);
         let meters = Arc::clone(&self.meters);
         let (tenant, module) = (activated.tenant, activated.module.clone());
         let paying = Arc::clone(&account);
         let running = self.threads.spawn(&account, async move {
             // Held until the guest has really ended, even when the caller gives up first.
-            let _turn = turn;
+            let _held = (turn, place);
+            // Here it is gone before its place is given back.
+            let mut store = store;
             let run = async {
                 let guest = ready.instantiate(&mut store).await.map_err(unfit)?;
                 work(guest.as_ref(), &mut store).await
@@ -224,6 +259,19 @@ impl ModuleHost {
             .or_insert_with(|| Arc::new(Semaphore::new(limits.per_tenant)))
             .clone()
     }
+}
+
+/// With memory set aside for so many guests if there is room for it, and for how many there is.
+fn engine_with(slots: u32) -> wasmtime::Result<(Engine, u32)> {
+    if slots > 0 {
+        match engine::pooled(slots) {
+            Ok(engine) => return Ok((engine, slots)),
+            Err(error) => {
+                tracing::warn!(%error, "no memory can be set aside for modules; it is asked of the system for each call")
+            }
+        }
+    }
+    Ok((engine::engine()?, 0))
 }
 
 /// It links, but its types are not ours: only instantiating finds that.

@@ -8,6 +8,12 @@ use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 /// Of the epoch: how often a running guest is looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 
+/// What one component may consist of.
+pub(crate) const CORES: usize = 20;
+pub(crate) const MEMORIES: usize = 4;
+pub(crate) const TABLES: usize = 8;
+pub(crate) const TABLE_ELEMENTS: usize = 20_000;
+
 /// Processor time of one call of `function`, in nanoseconds. Customers wait for prices; nobody waits for a migration.
 pub(crate) fn cpu_nanos(limits: &Limits, function: &str) -> u64 {
     let times = match function {
@@ -29,10 +35,10 @@ pub(crate) struct Meter {
 impl Meter {
     pub(crate) fn new(limits: &Limits) -> Self {
         let inner = StoreLimitsBuilder::new()
-            .memories(4)
-            .tables(8)
-            .table_elements(20_000)
-            .instances(20)
+            .memories(MEMORIES)
+            .tables(TABLES)
+            .table_elements(TABLE_ELEMENTS)
+            .instances(CORES)
             .memory_size(limits.memory_bytes)
             .build();
         Self { inner, most: limits.memory_bytes, used: 0 }

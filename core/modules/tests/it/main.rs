@@ -5,6 +5,7 @@
 
 mod hostile;
 mod imports;
+mod places;
 mod plans;
 mod prompts;
 mod registry;
