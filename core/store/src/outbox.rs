@@ -137,15 +137,33 @@ pub async fn push(tx: &mut TenantTx, departure: &Departure) -> Result<bool, Stor
 }
 
 /// Claims due rows, taking turns among tenants, the oldest of each conversation only; among them rows left in
-/// `claimed` or `sending` by a node that died.
+/// `claimed` or `sending` by a node that died. What cannot be read is parked, seen by members: it keeps nobody waiting.
 pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claimed>, StoreError> {
     let now = database_now(&mut tx.conn).await?;
     let round = fair::round(tx, Queue::Outbox, now, now, wanted).await?;
     if round.tenants.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = lease(tx, &round, now, wanted).await?;
-    rows.into_iter().map(Row::claimed).collect()
+    let mut claimed = Vec::new();
+    for row in lease(tx, &round, now, wanted).await? {
+        let (tenant, id) = (row.tenant_id, row.id);
+        match row.claimed() {
+            Ok(row) => claimed.push(row),
+            Err(error) => {
+                tracing::error!(%error, tenant = %TenantId(tenant), outbox = %OutboxId(id), "a message cannot be read and was parked");
+                park_unread(tx, tenant, id).await?;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+async fn park_unread(tx: &mut PlatformTx, tenant: Uuid, id: Uuid) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE outbox SET state = 'parked', lease_until_us = 0, reason = $3 WHERE tenant_id = $1 AND id = $2";
+    const REASON: &str = "this version of Frontdesk cannot read it";
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant).bind(id).bind(REASON).execute(conn).await.map(|_done| ())?);
+    Ok(())
 }
 
 async fn lease(

@@ -44,7 +44,8 @@ pub async fn all(tx: &mut TenantTx, cursor: Option<OutboxId>, most: u32) -> Resu
             id: OutboxId(id),
             conversation: ConversationId(conversation),
             state: OutboxState::parse(&state).ok_or(StoreError::Corrupt("outbox state"))?,
-            body: codec::from_json(&body, "outgoing message")?,
+            // One that cannot be read must not hide the others.
+            body: codec::from_json(&body, "outgoing message").unwrap_or_else(|_unread| Body::text("…")),
             reason,
             queued_at: codec::at(queued)?,
         })

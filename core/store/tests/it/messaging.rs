@@ -9,9 +9,11 @@ use domain::{
     template::{Template, TemplateCategory, TemplatePurpose, TemplateReport, TemplateStatus},
 };
 use jiff::SignedDuration;
-use store::{Store, TenantTx, conversations, customers, echoes, media, messages, outbox, templates, waiting};
+use store::{
+    Store, TenantTx, conversations, customers, echoes, media, messages, outbox, templates, undelivered, waiting,
+};
 
-use crate::{desk::Desk, on_both_engines};
+use crate::{desk::Desk, on_both_engines, walls::tamper};
 
 on_both_engines!(
     a_person_is_known_by_every_alias_and_variant,
@@ -20,6 +22,7 @@ on_both_engines!(
     a_template_follows_its_provider,
     what_waits_is_taken_once_and_in_order,
     only_sends_that_began_can_be_told_back,
+    what_cannot_be_read_is_parked_and_keeps_nobody_waiting,
 );
 
 fn phone(raw: &str) -> Identity {
@@ -188,14 +191,14 @@ async fn what_waits_is_taken_once_and_in_order(desk: Desk) {
     assert!(!waiting::remove(&mut tx, taken[0].message).await.unwrap());
 }
 
-async fn only_sends_that_began_can_be_told_back(desk: Desk) {
-    let mut tx = desk.store.write(desk.tenant).await.unwrap();
-    let message = said(&desk, &mut tx, "hola").await;
+/// Queued, as an answer is.
+async fn leaving(desk: &Desk, tx: &mut TenantTx, text: &str) -> Message {
+    let message = said(desk, tx, text).await;
     let departure = outbox::Departure {
         channel: desk.channel,
         conversation: message.conversation,
         message: message.id,
-        dedupe_key: "turn:1:0".into(),
+        dedupe_key: format!("turn:1:{text}"),
         class: DeliveryClass::NeverLost,
         recipient: "521".into(),
         body: message.body.clone(),
@@ -203,15 +206,48 @@ async fn only_sends_that_began_can_be_told_back(desk: Desk) {
         expires_at: None,
         at: desk.env.now(),
     };
-    assert!(outbox::push(&mut tx, &departure).await.unwrap());
+    assert!(outbox::push(tx, &departure).await.unwrap());
+    message
+}
+
+async fn claimed(desk: &Desk) -> Vec<outbox::Claimed> {
+    let wanted = store::Wanted { most: 10, lease_seconds: 30, except: &[], suspects: true };
+    let mut platform = desk.store.platform().await.unwrap();
+    let claimed = outbox::claim(&mut platform, &wanted).await.unwrap();
+    platform.commit().await.unwrap();
+    claimed
+}
+
+/// As after going back to an older version, which does not know all that the newer one had queued.
+async fn what_cannot_be_read_is_parked_and_keeps_nobody_waiting(desk: Desk) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let first = leaving(&desk, &mut tx, "hola").await;
+    tx.commit().await.unwrap();
+    tamper(&desk, "UPDATE outbox SET body = '{\"type\":\"hologram\"}' WHERE tenant_id IS NOT NULL").await;
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    desk.clock.advance(1);
+    let second = leaving(&desk, &mut tx, "sigues?").await;
+    tx.commit().await.unwrap();
+    assert_eq!(
+        claimed(&desk).await.iter().map(|row| row.body.clone()).collect::<Vec<_>>(),
+        [],
+        "the second one waits for the first"
+    );
+    let claimed = claimed(&desk).await;
+    assert_eq!(claimed.iter().map(|row| row.message).collect::<Vec<_>>(), [second.id]);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let parked = undelivered::all(&mut tx, None, 10).await.unwrap();
+    let seen: Vec<_> = parked.iter().map(|parked| (parked.conversation, parked.state, &*parked.reason)).collect();
+    assert_eq!(seen, [(first.conversation, OutboxState::Parked, "this version of Frontdesk cannot read it")]);
+    assert!(undelivered::discard(&mut tx, parked[0].id).await.unwrap());
+}
+
+async fn only_sends_that_began_can_be_told_back(desk: Desk) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let message = leaving(&desk, &mut tx, "hola").await;
     assert!(echoes::open(&mut tx, message.conversation).await.unwrap().is_empty(), "it has not left");
     tx.commit().await.unwrap();
-    let mut platform = desk.store.platform().await.unwrap();
-    let claimed =
-        outbox::claim(&mut platform, &store::Wanted { most: 10, lease_seconds: 30, except: &[], suspects: true })
-            .await
-            .unwrap();
-    platform.commit().await.unwrap();
+    let claimed = claimed(&desk).await;
     let row = claimed.iter().find(|row| row.message == message.id).unwrap();
     let id: OutboxId = row.id;
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
