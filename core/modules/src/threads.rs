@@ -22,10 +22,10 @@ use tokio::{runtime, sync::oneshot};
 
 use crate::host::lock;
 
-/// Of processor time, as it fades: as much as one price may take.
-const SHARE: Duration = Duration::from_millis(50);
+/// Of processor time, as it fades: a hundred prices of an honest trade, a third of what a single one may take.
+const SHARE: Duration = Duration::from_millis(15);
 /// After so long half of what was used is forgotten.
-const HALF_LIFE: Duration = Duration::from_secs(1);
+const HALF_LIFE: Duration = Duration::from_secs(2);
 
 /// What one tenant's guests have used lately, here and of the server with their questions.
 pub(crate) struct Account(Mutex<(Duration, Instant)>);
@@ -250,7 +250,7 @@ mod tests {
         let account = threads.account(tenant(1));
         let (front, usual) = runs_on(&threads, &account).await;
         assert_eq!(front, "guest");
-        account.charge(80_000_000);
+        account.charge(20_000_000);
         assert!(account.overdrawn());
         let (back, low) = runs_on(&threads, &account).await;
         assert!(back == "guest-back" && low > usual, "{back} {low} {usual}");

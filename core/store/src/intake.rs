@@ -2,8 +2,9 @@
 //!
 //! Invariants: an answer means "on disk"; a batch is one round trip to the database, because under load every further
 //! one waits for a turn of the processor while a write lock is held; batches of one queue go out in the order they were
-//! gathered, and nothing happens between two of them but the hand-over of the connection. On PostgreSQL two batches are under way at a time;
-//! what comes from one peer goes by one of the two, so that it stays in order and copies meet in one statement.
+//! gathered, and nothing happens between two of them but the hand-over of the connection. On PostgreSQL two batches are
+//! under way at a time; what comes from one peer goes by one of the two, so that it stays in order and copies meet in one
+//! statement.
 
 mod rows;
 
