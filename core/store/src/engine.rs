@@ -51,9 +51,11 @@ pub(crate) enum Pools {
     Postgres(PgPool),
 }
 
-/// For the platform's transactions on PostgreSQL. Queues are read from the front, in the order of an index; before a
-/// table's statistics have caught up with a pile, the planner would rather fetch and sort all of it.
-const PLATFORM: &str = "SET LOCAL app.platform = 'on'; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
+/// For the platform's transactions on PostgreSQL. Queues are read from the front, in the order of an index, and the rows
+/// found there by their place. Left to itself, the planner would rather fetch and sort all of a pile its statistics have
+/// not caught up with, or read through a table that was small when a connection first planned it.
+const PLATFORM: &str = "SET LOCAL app.platform = 'on'; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; \
+    SET LOCAL enable_seqscan = off";
 /// A transaction in which nobody does anything for so long belongs to a process that was stopped: PostgreSQL ends it,
 /// or its locks would outlive every lease.
 const STOPPED: &str = "10000";

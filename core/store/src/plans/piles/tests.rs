@@ -63,22 +63,28 @@ async fn a_pile_is_claimed_from_the_front_whatever_the_statistics_say() {
             .unwrap();
         sqlx::raw_sql("VACUUM ANALYZE").execute(&mut owner).await.unwrap();
         // A connection keeps the plan that served it five times.
+        let (mut before, mut after) = ([Duration::MAX; 3], [Duration::MAX; 3]);
         for number in 0..12 {
             sqlx::raw_sql(AssertSqlSafe(pile(&format!("q{number}."), 1))).execute(&mut owner).await.unwrap();
-            assert_eq!(round(&store).await.map(|(number, _)| number), [1; 3]);
+            claim_into(&store, 1, &mut before).await;
             sqlx::raw_sql(DONE).execute(&mut owner).await.unwrap();
         }
         sqlx::raw_sql(AssertSqlSafe(pile("p", 30_000))).execute(&mut owner).await.unwrap();
-        let mut quickest = [Duration::MAX; 3];
-        for _ in 0..4 {
-            for (quickest, (number, took)) in quickest.iter_mut().zip(round(&store).await) {
-                assert_eq!(number, 16);
-                *quickest = took.min(*quickest);
-            }
+        for _ in 0..8 {
+            claim_into(&store, 16, &mut after).await;
         }
-        // A pile that is looked through takes 50 ms at the least, one whose rows are compared with each other 15 s.
+        // Quick is as quick as one row was, with the neighbours that this machine has just now: a pile that is looked
+        // through takes 60 ms more, one whose rows are compared with each other 15 s.
         let slow =
-            quickest.iter().zip(["lanes", "outbox", "jobs"]).filter(|(took, _)| **took > Duration::from_millis(20));
-        assert_eq!(slow.collect::<Vec<_>>(), [], "with {} bytes of history", history.len());
+            after.iter().zip(before).filter(|(after, before)| **after > *before * 10 + Duration::from_millis(20));
+        assert_eq!(slow.count(), 0, "with {} bytes of history: {after:?}, one row {before:?}", history.len());
+    }
+}
+
+/// A round that must find `wanted` of each; `quickest` keeps the shortest times.
+async fn claim_into(store: &Store, wanted: usize, quickest: &mut [Duration; 3]) {
+    for (quickest, (number, took)) in quickest.iter_mut().zip(round(store).await) {
+        assert_eq!(number, wanted);
+        *quickest = took.min(*quickest);
     }
 }
