@@ -61,6 +61,16 @@ fn frame(active: &'static str) -> Frame {
     }
 }
 
+fn service() -> ServiceView {
+    ServiceView {
+        id: id(1),
+        key: "cut".to_owned(),
+        name: HOSTILE.to_owned(),
+        minutes: 45,
+        price: Money::new(35_000, Currency::MXN),
+    }
+}
+
 fn booking(number: u32, state: BookingState) -> BookingView {
     let resources = vec![ResourceName { id: id(1), name: "Ana".to_owned(), role: "with".to_owned() }];
     let (from, to) = (at("2026-03-05T23:00:00Z"), at("2026-03-05T23:45:00Z"));

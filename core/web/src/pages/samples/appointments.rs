@@ -4,13 +4,7 @@ use super::*;
 
 fn catalog() -> CatalogView {
     CatalogView {
-        services: vec![ServiceView {
-            id: id(1),
-            key: "cut".to_owned(),
-            name: HOSTILE.to_owned(),
-            minutes: 45,
-            price: Money::new(35_000, Currency::MXN),
-        }],
+        services: vec![service()],
         resources: vec![ResourceView {
             id: id(1),
             name: HOSTILE.to_owned(),

@@ -66,13 +66,7 @@ fn samples_of_prices_are_what_their_contexts_hold() {
             ..prices::RuleForm::default()
         },
         deposit: prices::DepositForm { part: "share".to_owned(), ..prices::DepositForm::default() },
-        services: vec![ServiceView {
-            id: id(1),
-            key: "cut".to_owned(),
-            name: HOSTILE.to_owned(),
-            minutes: 45,
-            price: Money::new(35_000, Currency::MXN),
-        }],
+        services: vec![service()],
         currency: Currency::MXN,
         problem: HOSTILE.to_owned(),
         saved: true,
