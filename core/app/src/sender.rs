@@ -58,7 +58,7 @@ impl App {
             return Ok(Vec::new());
         }
         let mut tx = self.store.platform().await?;
-        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds, except: &except, suspects: true };
+        let wanted = Wanted { most, lease_seconds: self.pace.lease_seconds, except: &except, suspects: self.steady() };
         let rows = outbox::claim(&mut tx, &wanted).await?;
         tx.commit().await?;
         if !rows.is_empty() {
@@ -79,12 +79,12 @@ impl App {
             return self.settle(row, OutboxState::Failed, "the channel is gone").await;
         };
         let channel = self.channel(&line)?;
-        let message = Outgoing {
+        let mut message = Outgoing {
             id: row.id,
             to: row.recipient.clone(),
             body: row.body.clone(),
             reply_to: row.reply_to.clone(),
-            attachment: self.attachment(row.tenant, &row.body).await?,
+            attachment: None,
         };
         if row.state == OutboxState::Sending {
             return self.ask_after(row, &line, channel.as_ref(), &message).await;
@@ -95,6 +95,12 @@ impl App {
         if self.too_late(row, &line).await? {
             return self.turn_back(row.tenant, row.id, Some(row)).await;
         }
+        message.attachment = match self.attachment(row.tenant, &row.body).await {
+            Err(AppError::Unavailable { retry_after_seconds }) => {
+                return self.failed(row, out_of_reach(retry_after_seconds)).await;
+            }
+            opened => opened?,
+        };
         if let Err(wait) = self.outbound.admit(row.channel, &row.recipient, Instant::now()) {
             return self.retry(row, micros(wait), "the channel is not spoken to so fast").await;
         }
@@ -249,6 +255,12 @@ impl App {
         self.ring();
         Ok(())
     }
+}
+
+/// The storage of files is down: that is for us to wait out, as a provider's outage is.
+fn out_of_reach(wait_seconds: u32) -> SendFailure {
+    let reason = "its file cannot be reached".to_owned();
+    SendFailure::NotSent { reason, wait_seconds: Some(wait_seconds), throttled: Throttle::No }
 }
 
 fn micros(time: Duration) -> i64 {

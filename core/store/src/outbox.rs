@@ -2,7 +2,7 @@
 //!
 //! Invariants: one row per cause (`dedupe_key`); within a conversation messages leave in order;
 //! only `queued` and `claimed` rows are ever run again without asking what happened; a sender that lost its claim
-//! changes nothing ([`Ticket`]).
+//! changes nothing ([`Ticket`]); a claim that came to an end takes itself back, so that those left over are the deaths.
 
 use domain::{
     ChannelId, ConversationId, MessageId, OutboxId, TenantId,
@@ -18,8 +18,12 @@ use crate::{
     engine::{Conn, on},
     fair::{self, Queue, Wanted},
     lanes::database_now,
+    suspects::{self, SUSPECT},
     ticket::Ticket,
 };
+
+/// After so many claims that ended without a word, a message is parked.
+const TRIES: i64 = 12;
 
 /// A message to enqueue.
 #[derive(Debug, Clone)]
@@ -85,6 +89,7 @@ struct Row {
     expires_us: Option<i64>,
     created_us: i64,
     lease_token: i64,
+    claims: i64,
 }
 
 impl Row {
@@ -137,8 +142,11 @@ pub async fn push(tx: &mut TenantTx, departure: &Departure) -> Result<bool, Stor
 }
 
 /// Claims due rows, taking turns among tenants, the oldest of each conversation only; among them rows left in
-/// `claimed` or `sending` by a node that died. What cannot be read is parked, seen by members: it keeps nobody waiting.
+/// `claimed` or `sending` by a node that died. What cannot be read, and what nobody who claimed it lived to tell of, is
+/// parked, seen by members: it keeps nobody waiting.
 pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claimed>, StoreError> {
+    const UNREAD: &str = "this version of Frontdesk cannot read it";
+    const NEVER_ENDED: &str = "nobody who tried to send it came to an end";
     let now = database_now(&mut tx.conn).await?;
     let round = fair::round(tx, Queue::Outbox, now, now, wanted).await?;
     if round.tenants.is_empty() {
@@ -146,23 +154,37 @@ pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claim
     }
     let mut claimed = Vec::new();
     for row in lease(tx, &round, now, wanted).await? {
-        let (tenant, id) = (row.tenant_id, row.id);
+        let (tenant, id, claims) = (row.tenant_id, row.id, row.claims);
+        if claims > TRIES {
+            tracing::error!(tenant = %TenantId(tenant), outbox = %OutboxId(id), "a message kept ending its senders and was parked");
+            park(tx, tenant, id, NEVER_ENDED).await?;
+            continue;
+        }
+        if claims >= SUSPECT {
+            hold_apart(tx, tenant, id, wanted).await?;
+        }
         match row.claimed() {
             Ok(row) => claimed.push(row),
             Err(error) => {
                 tracing::error!(%error, tenant = %TenantId(tenant), outbox = %OutboxId(id), "a message cannot be read and was parked");
-                park_unread(tx, tenant, id).await?;
+                park(tx, tenant, id, UNREAD).await?;
             }
         }
     }
     Ok(claimed)
 }
 
-async fn park_unread(tx: &mut PlatformTx, tenant: Uuid, id: Uuid) -> Result<(), StoreError> {
+async fn park(tx: &mut PlatformTx, tenant: Uuid, id: Uuid, reason: &str) -> Result<(), StoreError> {
     const SQL: &str =
         "UPDATE outbox SET state = 'parked', lease_until_us = 0, reason = $3 WHERE tenant_id = $1 AND id = $2";
-    const REASON: &str = "this version of Frontdesk cannot read it";
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant).bind(id).bind(REASON).execute(conn).await.map(|_done| ())?);
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant).bind(id).bind(reason).execute(conn).await.map(|_done| ())?);
+    Ok(())
+}
+
+async fn hold_apart(tx: &mut PlatformTx, tenant: Uuid, id: Uuid, wanted: &Wanted<'_>) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE outbox SET lease_until_us = lease_until_us + $3 WHERE tenant_id = $1 AND id = $2";
+    let longer = suspects::apart(&tx.env, wanted);
+    on!(tx, |conn| sqlx::query(SQL).bind(tenant).bind(id).bind(longer).execute(conn).await.map(|_done| ())?);
     Ok(())
 }
 
@@ -173,14 +195,16 @@ async fn lease(
     wanted: &Wanted<'_>,
 ) -> Result<Vec<Row>, StoreError> {
     macro_rules! due {
-        ($key:literal, $tenant:literal) => {
+        ($key:literal, $tenant:literal, $below:literal) => {
             concat!(
                 "SELECT ",
                 $key,
                 " FROM outbox o
                 WHERE o.tenant_id = ",
                 $tenant,
-                " AND o.state IN ('queued', 'claimed', 'sending') AND o.next_us <= $1 AND o.lease_until_us <= $1
+                " AND o.state IN ('queued', 'claimed', 'sending') AND o.next_us <= $1 AND o.lease_until_us <= $1 AND o.claims < ",
+                $below,
+                "
                     AND (SELECT earlier.id FROM outbox earlier
                         WHERE earlier.tenant_id = o.tenant_id AND earlier.conversation_id = o.conversation_id
                             AND (earlier.created_us, earlier.id) < (o.created_us, o.id)
@@ -195,36 +219,37 @@ async fn lease(
             concat!(
                 $before,
                 "UPDATE outbox SET lease_until_us = $2, lease_token = lease_token + 1,
-                    state = CASE WHEN state = 'queued' THEN 'claimed' ELSE state END ",
+                    claims = claims + 1, state = CASE WHEN state = 'queued' THEN 'claimed' ELSE state END ",
                 $after,
                 " RETURNING tenant_id, id, channel_id, conversation_id, message_id, dedupe_key, class, recipient, body,
-                    reply_to, state, attempts, doubts, expires_us, created_us, lease_token"
+                    reply_to, state, attempts, doubts, expires_us, created_us, lease_token, claims"
             )
         };
     }
-    const SQLITE: &str = take!("", concat!("WHERE (tenant_id, id) IN (", due!("o.tenant_id, o.id", "$3"), ")"));
+    const SQLITE: &str = take!("", concat!("WHERE (tenant_id, id) IN (", due!("o.tenant_id, o.id", "$3", "$5"), ")"));
     // By its place: while a table's statistics call it small, every index that begins with the tenant looks as good as
     // the key. The place is good for as long as the row is locked.
     const POSTGRES: &str = take!(
         concat!(
             "WITH picked AS (SELECT pick.* FROM UNNEST($3::uuid[]) AS t (tenant) CROSS JOIN LATERAL (",
-            due!("o.ctid", "t.tenant"),
+            due!("o.ctid", "t.tenant", "$6"),
             " FOR UPDATE OF o SKIP LOCKED) AS pick LIMIT $5) "
         ),
         "FROM picked WHERE outbox.ctid = picked.ctid"
     );
     let until = now.saturating_add(wanted.lease_seconds * 1_000_000);
+    let below = suspects::below(wanted);
     let mut rows: Vec<Row> = Vec::new();
     match &mut tx.conn {
         Conn::Sqlite(conn) => {
             for tenant in &round.tenants {
                 let query = sqlx::query_as(SQLITE).bind(now).bind(until).bind(tenant);
-                rows.extend::<Vec<Row>>(query.bind(round.share).fetch_all(&mut **conn).await?);
+                rows.extend::<Vec<Row>>(query.bind(round.share).bind(below).fetch_all(&mut **conn).await?);
             }
         }
         Conn::Postgres(conn) => {
             let query = sqlx::query_as(POSTGRES).bind(now).bind(until).bind(&round.tenants);
-            rows = query.bind(round.share).bind(i64::from(wanted.most)).fetch_all(&mut **conn).await?;
+            rows = query.bind(round.share).bind(i64::from(wanted.most)).bind(below).fetch_all(&mut **conn).await?;
         }
     }
     Ok(rows)
@@ -310,7 +335,7 @@ pub async fn retry(
     wait_us: i64,
     reason: &str,
 ) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE outbox SET state = 'queued', next_us = $4, reason = $5, lease_until_us = 0
+    const SQL: &str = "UPDATE outbox SET state = 'queued', claims = claims - 1, next_us = $4, reason = $5, lease_until_us = 0
         WHERE tenant_id = $1 AND id = $2 AND lease_token = coalesce($3, lease_token) AND state IN ('claimed', 'sending')";
     put_off(tx, SQL, ticket.into(), wait_us, reason).await
 }
@@ -318,7 +343,8 @@ pub async fn retry(
 /// Nobody knows whether it left, and it goes once more: a second copy is the lesser evil.
 pub async fn resend(tx: &mut TenantTx, ticket: impl Into<Ticket<OutboxId>>, reason: &str) -> Result<bool, StoreError> {
     const SQL: &str =
-        "UPDATE outbox SET state = 'queued', doubts = doubts + 1, next_us = $4, reason = $5, lease_until_us = 0
+        "UPDATE outbox SET state = 'queued', claims = claims - 1, doubts = doubts + 1, next_us = $4, reason = $5,
+            lease_until_us = 0
         WHERE tenant_id = $1 AND id = $2 AND lease_token = coalesce($3, lease_token) AND state = 'sending'";
     put_off(tx, SQL, ticket.into(), 0, reason).await
 }
@@ -330,7 +356,7 @@ pub async fn wait_for_word(
     wait_us: i64,
     reason: &str,
 ) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE outbox SET next_us = $4, reason = $5, lease_until_us = 0
+    const SQL: &str = "UPDATE outbox SET claims = claims - 1, next_us = $4, reason = $5, lease_until_us = 0
         WHERE tenant_id = $1 AND id = $2 AND lease_token = coalesce($3, lease_token) AND state = 'sending'";
     put_off(tx, SQL, ticket.into(), wait_us, reason).await
 }

@@ -27,16 +27,15 @@ pub(crate) fn apart(env: &Env, wanted: &Wanted<'_>) -> i64 {
 /// Nobody else can hold anything here: what a process that died had claimed is free at once, suspects apart. For
 /// SQLite, whose file has one owner; with several nodes all claims must run out by themselves.
 pub async fn release_all(tx: &mut PlatformTx) -> Result<(), StoreError> {
-    const COUNTED: [&str; 2] = [
+    const ALL: [&str; 3] = [
         "UPDATE lanes SET lease_until_us = 0 WHERE lease_until_us > 0 AND attempts < $1 AND tenant_id IS NOT NULL",
         "UPDATE jobs SET lease_until_us = 0
             WHERE lease_until_us > 0 AND attempts < $1 AND state = 'queued' AND tenant_id IS NOT NULL",
+        "UPDATE outbox SET lease_until_us = 0 WHERE lease_until_us > 0 AND claims < $1
+            AND state IN ('queued', 'claimed', 'sending') AND tenant_id IS NOT NULL",
     ];
-    const OUTBOX: &str = "UPDATE outbox SET lease_until_us = 0
-        WHERE lease_until_us > 0 AND state IN ('queued', 'claimed', 'sending') AND tenant_id IS NOT NULL";
-    for sql in COUNTED {
+    for sql in ALL {
         on!(tx, |conn| sqlx::query(sql).bind(SUSPECT).execute(conn).await.map(|_done| ())?);
     }
-    on!(tx, |conn| sqlx::query(OUTBOX).execute(conn).await.map(|_done| ())?);
     Ok(())
 }

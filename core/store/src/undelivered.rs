@@ -55,7 +55,7 @@ pub async fn all(tx: &mut TenantTx, cursor: Option<OutboxId>, most: u32) -> Resu
 
 /// A member's word: send it. False when there is nothing to send again.
 pub async fn release(tx: &mut TenantTx, id: OutboxId) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE outbox SET state = 'queued', attempts = 0, doubts = 0, next_us = 0, reason = NULL, provider_id = NULL
+    const SQL: &str = "UPDATE outbox SET state = 'queued', attempts = 0, doubts = 0, claims = 0, next_us = 0, reason = NULL, provider_id = NULL
         WHERE tenant_id = $1 AND id = $2 AND (state IN ('parked', 'failed') OR state = 'sent' AND EXISTS (
             SELECT 1 FROM messages WHERE messages.tenant_id = $1 AND messages.id = outbox.message_id AND messages.ticks = 'failed'))
         RETURNING message_id";

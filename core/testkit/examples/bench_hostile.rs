@@ -5,7 +5,8 @@
 //! costs is their work, what the third costs beyond it are the attacks. Whoever is taken back after three strikes is
 //! switched on again, so that the attack never ends, and the honest are switched as often. The times of a busy machine
 //! are noise: the run alone is made before and after, in the same process.
-//! An argument is the number of wishes a run instead of 150.
+//! The first argument is the number of turns a run and business instead of 300; names of attacks after it leave out the
+//! others, so that the eight share them: which one costs what.
 //!
 //! Needs: modules.
 
@@ -47,6 +48,8 @@ const ATTACKERS: u32 = 8;
 /// Between an answer and the next message of a neighbour's customers: 170,000 messages a day and neighbour at most.
 /// Without it a full house is measured, whatever the modules do.
 const GAP: Duration = Duration::from_millis(500);
+/// The same for the two that are measured: some 600,000 messages a day each.
+const PAUSE: Duration = Duration::from_millis(100);
 const WISH: &str = "quiero corte y barba el jueves a las 12 con Luis";
 
 fn resident_mib() -> u64 {
@@ -108,18 +111,26 @@ async fn each_attack(app: &TestApp, digest: &str) {
     }
 }
 
-/// Wishes a run, each followed by a no.
-fn wishes() -> usize {
-    std::env::args().nth(1).map_or(150, |wishes| wishes.parse().unwrap())
+/// Turns a run and business: wishes, each followed by a no.
+fn a_run() -> usize {
+    std::env::args().nth(1).map_or(300, |turns| turns.parse().unwrap())
+}
+
+/// One for each attacker: those asked for, or all as far as they go.
+fn chosen() -> Vec<String> {
+    let asked: Vec<String> = std::env::args().skip(2).collect();
+    assert!(asked.iter().all(|attack| ATTACKS.contains(&attack.as_str())), "one of {ATTACKS:?}");
+    let attacks = if asked.is_empty() { ATTACKS.map(str::to_owned).to_vec() } else { asked };
+    attacks.into_iter().cycle().take(usize::try_from(ATTACKERS).unwrap()).collect()
 }
 
 /// p50 and p99 of so many turns of two working businesses at once.
 async fn turns(phones: [&TestPhone<'_>; 2]) -> (Duration, Duration) {
     let talk = async |phone: &TestPhone<'_>| {
         let mut took = Vec::new();
-        for _ in 0..wishes() / 2 {
-            took.push(phone.timed(WISH).await.unwrap());
-            took.push(phone.timed("no").await.unwrap());
+        for turn in 0..a_run() {
+            took.push(phone.timed(if turn % 2 == 0 { WISH } else { "no" }).await.unwrap());
+            tokio::time::sleep(PAUSE).await;
         }
         took
     };
@@ -134,7 +145,7 @@ type Run = ((Duration, Duration), u32);
 
 fn tell(quiet: (Duration, Duration), busy: Run, loud: Run, again: (Duration, Duration)) {
     let ms = |of: Duration| of.as_secs_f64() * 1e3;
-    println!("\nturns of two other businesses ({} each run)      p50 ms     p99 ms", wishes() / 2 * 4);
+    println!("\nturns of two other businesses ({} each run)      p50 ms     p99 ms", a_run() * 2);
     for (name, (half, most)) in [
         ("alone", quiet),
         ("beside eight that work as much", busy.0),
@@ -154,6 +165,7 @@ fn tell(quiet: (Duration, Duration), busy: Run, loud: Run, again: (Duration, Dur
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
+    let chosen = chosen();
     let app = TestApp::sqlite().await.unwrap();
     let bytes = component("hostile").unwrap();
     let installed = app.host.install(bytes.clone()).await.unwrap();
@@ -203,7 +215,7 @@ async fn main() {
     let (busy, _) = tokio::join!(measured(), honest);
     ended.store(false, Ordering::Relaxed);
     let attackers = (0..)
-        .zip(neighbours.iter().zip(ATTACKS))
+        .zip(neighbours.iter().zip(&chosen))
         .map(|(place, (slug, attack))| neighbour(place, slug, "hostile", Some(attack)));
     let (loud, _) = tokio::join!(measured(), futures_util::future::join_all(attackers));
     let again = turns(victims).await;

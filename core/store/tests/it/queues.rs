@@ -173,16 +173,23 @@ async fn a_tenant_with_many_lanes_does_not_starve_another(desk: Desk) {
 }
 
 async fn conversation(desk: &Desk) -> domain::ConversationId {
+    conversation_with(desk, desk.customer, "5215512345678").await
+}
+
+pub(crate) async fn conversation_with(
+    desk: &Desk,
+    customer: domain::CustomerId,
+    address: &str,
+) -> domain::ConversationId {
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     let talk =
-        store::conversations::get_or_create(&mut tx, desk.channel, desk.customer, "5215512345678", desk.env.now())
-            .await
-            .unwrap();
+        store::conversations::get_or_create(&mut tx, desk.channel, customer, address, desk.env.now()).await.unwrap();
     tx.commit().await.unwrap();
     talk.id
 }
 
-async fn enqueue(desk: &Desk, talk: domain::ConversationId, key: &str) -> bool {
+/// A message under way, its words those of its cause.
+pub(crate) async fn enqueue(desk: &Desk, talk: domain::ConversationId, key: &str) -> bool {
     desk.clock.advance(1);
     let mut tx = desk.store.write(desk.tenant).await.unwrap();
     let message = Message {

@@ -5,18 +5,20 @@ use std::{collections::BTreeSet, time::Duration};
 use domain::{
     channel::{Event, Inbound, Sender},
     customer::Identity,
+    delivery::OutboxState,
     message::Body,
 };
 use store::{
-    Wanted, inbox,
+    Wanted, customers, inbox,
     intake::{Arrival, Delivery, Intake},
     jobs::{self, Ending},
-    lanes, suspects,
+    lanes, outbox, suspects, undelivered,
 };
 
 use crate::{
     desk::{Desk, ParsePhone},
     on_both_engines,
+    queues::{conversation_with, enqueue},
     walls::tamper,
 };
 
@@ -25,6 +27,8 @@ on_both_engines!(
     quick_deaths_set_no_innocent_work_aside,
     who_died_beside_a_poisoned_message_outlives_it,
     who_died_beside_a_poisoned_job_outlives_it,
+    who_died_beside_a_poisoned_departure_outlives_it,
+    a_departure_that_waits_or_is_put_off_is_no_suspect,
     a_new_message_does_not_bring_a_suspected_lane_forward,
 );
 
@@ -74,10 +78,19 @@ async fn restart_for_jobs(desk: &Desk, wanted: &Wanted<'_>) -> Vec<jobs::Claimed
     claimed
 }
 
+async fn restart_for_departures(desk: &Desk, wanted: &Wanted<'_>) -> Vec<outbox::Claimed> {
+    let mut tx = desk.store.platform().await.unwrap();
+    suspects::release_all(&mut tx).await.unwrap();
+    let claimed = outbox::claim(&mut tx, wanted).await.unwrap();
+    tx.commit().await.unwrap();
+    claimed
+}
+
 /// Leases are the database's: for them time passes when they come closer.
 async fn a_second_passes(desk: &Desk) {
     tamper(desk, "UPDATE lanes SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0").await;
     tamper(desk, "UPDATE jobs SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0").await;
+    tamper(desk, "UPDATE outbox SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0").await;
 }
 
 async fn works(desk: &Desk, lease: &lanes::Lease) {
@@ -122,18 +135,22 @@ async fn quick_deaths_set_no_innocent_work_aside(desk: Desk) {
         let mut tx = desk.store.write(desk.tenant).await.unwrap();
         jobs::push(&mut tx, "remind", &number.to_string(), &serde_json::json!({}), desk.env.now()).await.unwrap();
         tx.commit().await.unwrap();
+        depart(&desk, &number.to_string()).await;
     }
     // A process a second for a quarter of an hour, and each dies with all that it had claimed.
-    let mut worst = (0, 0);
+    let (mut worst, mut departures) = ((0, 0), 0);
     for _life in 0..900 {
         let (leases, claimed) = (restart_as(&desk, &YOUNG).await, restart_for_jobs(&desk, &YOUNG).await);
         worst.0 = leases.iter().map(|lease| lease.attempts).max().unwrap_or(0).max(worst.0);
         worst.1 = claimed.iter().map(|job| job.attempts).max().unwrap_or(0).max(worst.1);
+        departures += restart_for_departures(&desk, &YOUNG).await.len();
         a_second_passes(&desk).await;
     }
     assert_eq!(worst, (3, 3), "three deaths, and then it waits for a process that lives");
     assert!(set_aside(&desk).await.is_empty());
+    assert_eq!(departures, 15, "three times each of the five");
     assert_eq!((restart(&desk).await.len(), restart_for_jobs(&desk, &MANY).await.len()), (13, 5));
+    assert_eq!(restart_for_departures(&desk, &MANY).await.len(), 5);
 }
 
 async fn who_died_beside_a_poisoned_message_outlives_it(desk: Desk) {
@@ -198,6 +215,92 @@ async fn who_died_beside_a_poisoned_job_outlives_it(desk: Desk) {
         a_second_passes(&desk).await;
     }
     panic!("{done} of 7 jobs were done, the poisoned one was tried {tries} times");
+}
+
+/// A message of ours to a customer of its own.
+async fn depart(desk: &Desk, name: &str) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let customer = customers::get_or_create(&mut tx, &[Identity::Lid(format!("{name}@lid"))], name).await.unwrap();
+    tx.commit().await.unwrap();
+    let talk = conversation_with(desk, customer, name).await;
+    assert!(enqueue(desk, talk, name).await);
+}
+
+async fn settled(desk: &Desk, row: &outbox::Claimed) {
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::settle(&mut tx, row, OutboxState::Sent, Some(&row.dedupe_key), None).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
+async fn who_died_beside_a_poisoned_departure_outlives_it(desk: Desk) {
+    for name in ["1", "2", "poison", "3", "4"] {
+        depart(&desk, name).await;
+    }
+    let (mut lives, mut sent) = (0, 0);
+    let parked = loop {
+        let claimed = restart_for_departures(&desk, &MANY).await;
+        if claimed.iter().any(|row| row.dedupe_key == "poison") {
+            lives += 1;
+        } else {
+            for row in &claimed {
+                settled(&desk, row).await;
+                sent += 1;
+            }
+        }
+        let mut tx = desk.store.read(desk.tenant).await.unwrap();
+        if let Some(parked) = undelivered::all(&mut tx, None, 10).await.unwrap().pop() {
+            break parked;
+        }
+        assert!(lives <= 12, "tried for ever");
+        drop(tx);
+        a_second_passes(&desk).await;
+    };
+    assert_eq!((lives, parked.state, parked.body.words()), (12, OutboxState::Parked, "poison"));
+    assert_eq!(parked.reason, "nobody who tried to send it came to an end");
+    for _second in 0..61 {
+        a_second_passes(&desk).await;
+        for row in restart_for_departures(&desk, &MANY).await {
+            settled(&desk, &row).await;
+            sent += 1;
+        }
+    }
+    assert_eq!(sent, 4, "everybody else was served");
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(undelivered::release(&mut tx, parked.id).await.unwrap());
+    tx.commit().await.unwrap();
+    for _life in 0..3 {
+        assert_eq!(restart_for_departures(&desk, &MANY).await.len(), 1, "a member's word: it is as new");
+    }
+}
+
+/// A provider may be down for a day, and the word of a message long in coming: whoever lived to note that was not killed.
+async fn a_departure_that_waits_or_is_put_off_is_no_suspect(desk: Desk) {
+    depart(&desk, "patience").await;
+    for _outage in 0..20 {
+        let row = restart_for_departures(&desk, &YOUNG).await.remove(0);
+        let mut tx = desk.store.write(desk.tenant).await.unwrap();
+        assert!(outbox::retry(&mut tx, &row, 0, "the provider is down").await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    let row = restart_for_departures(&desk, &YOUNG).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::begin_sending(&mut tx, &row, 0).await.unwrap());
+    assert!(outbox::wait_for_word(&mut tx, &row, 0, "no answer").await.unwrap());
+    tx.commit().await.unwrap();
+    for _look in 0..20 {
+        let row = restart_for_departures(&desk, &YOUNG).await.remove(0);
+        let mut tx = desk.store.write(desk.tenant).await.unwrap();
+        assert!(outbox::wait_for_word(&mut tx, &row, 0, "waiting for word of it").await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    let row = restart_for_departures(&desk, &YOUNG).await.remove(0);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    assert!(outbox::resend(&mut tx, &row, "no word of it came").await.unwrap());
+    tx.commit().await.unwrap();
+    for _death in 0..3 {
+        assert_eq!(restart_for_departures(&desk, &YOUNG).await.len(), 1);
+    }
+    assert!(restart_for_departures(&desk, &YOUNG).await.is_empty(), "three deaths, and then it is one");
 }
 
 async fn a_new_message_does_not_bring_a_suspected_lane_forward(desk: Desk) {
