@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{BookingId, faults::Point};
 use jiff::SignedDuration;
 use store::{
-    Wanted,
+    Queue, Wanted,
     jobs::{self, Ending},
 };
 
@@ -45,7 +45,7 @@ impl App {
 
     async fn due_jobs(&self) -> Result<Vec<jobs::Claimed>, AppError> {
         let (most, except) = (self.errands.free(), self.errands.full());
-        if most == 0 {
+        if most == 0 || !self.store.may_be_due(Queue::Jobs).await? {
             return Ok(Vec::new());
         }
         let mut tx = self.store.platform().await?;

@@ -12,7 +12,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 use store::{
-    Wanted,
+    Queue, Wanted,
     outbox::{self, Claimed},
 };
 use tokio::time::Instant;
@@ -54,7 +54,7 @@ impl App {
 
     async fn claim_outbox(&self) -> Result<Vec<Claimed>, AppError> {
         let (most, except) = (self.sends.free(), self.sends.full());
-        if most == 0 {
+        if most == 0 || !self.store.may_be_due(Queue::Outbox).await? {
             return Ok(Vec::new());
         }
         let mut tx = self.store.platform().await?;

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::faults::{Point, Sabotage};
-use store::{Engine, Wanted, intake::IntakeWriter, lanes, suspects};
+use store::{Engine, Queue, Wanted, intake::IntakeWriter, lanes, suspects};
 use tokio::time::Instant;
 
 use crate::{App, bulkhead::Seat, tasks::Stop, view::AppError};
@@ -125,7 +125,7 @@ impl App {
 
     async fn claim_lanes(&self) -> Result<Vec<lanes::Lease>, AppError> {
         let (most, except) = (self.turns.free(), self.turns.full());
-        if most == 0 {
+        if most == 0 || !self.store.may_be_due(Queue::Lanes).await? {
             return Ok(Vec::new());
         }
         let mut tx = self.store.platform().await?;

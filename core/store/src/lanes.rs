@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     PlatformTx, StoreError, TenantTx, codec,
-    engine::{Conn, on},
+    engine::{Conn, SqliteTx, on},
     fair::{self, Queue, Wanted},
     suspects::{self, SUSPECT},
 };
@@ -30,10 +30,20 @@ pub(crate) const TOGETHER: u32 = 5;
 /// After so many, the event at the head is set aside as dead.
 const TRIES: u32 = 12;
 
+/// SQLite's time in microseconds, as SQL.
+macro_rules! sqlite_now {
+    () => {
+        "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+    };
+}
+pub(crate) use sqlite_now;
+
+/// What leases are measured by. In a transaction that writes, SQLite's is the time since which it is alone.
 pub(crate) async fn database_now(conn: &mut Conn) -> Result<i64, StoreError> {
-    const SQLITE: &str = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
+    const SQLITE: &str = concat!("SELECT ", sqlite_now!());
     const POSTGRES: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
     let (now,): (i64,) = match conn {
+        Conn::Sqlite(SqliteTx::Writes(held)) => return Ok(held.begun_us()),
         Conn::Sqlite(tx) => sqlx::query_as(SQLITE).fetch_one(&mut **tx).await?,
         Conn::Postgres(tx) => sqlx::query_as(POSTGRES).fetch_one(&mut **tx).await?,
     };

@@ -72,5 +72,5 @@ mod writer;
 
 pub use engine::{Engine, PlatformTx, Store, StoreConfig, TenantTx};
 pub use error::StoreError;
-pub use fair::Wanted;
+pub use fair::{Queue, Wanted};
 pub use ticket::Ticket;

@@ -19,8 +19,12 @@ use tokio::{
     sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard},
 };
 
+use crate::lanes::sqlite_now;
+
 /// The longest anybody stands in the queue.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The time comes along: asked for on its own it is one more way to the connection's thread and back, in every claim.
+const BEGIN: &str = concat!("BEGIN IMMEDIATE; SELECT ", sqlite_now!());
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +43,7 @@ pub(crate) struct Held {
     connection: OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>,
     place: Arc<Place>,
     clean: bool,
+    begun_us: i64,
 }
 
 impl Writer {
@@ -55,7 +60,7 @@ impl Writer {
         let connection = waiting.await.map_err(|_elapsed| sqlx::Error::PoolTimedOut)?;
         let connection =
             OwnedMutexGuard::try_map(connection, Option::as_mut).map_err(|_none| sqlx::Error::PoolClosed)?;
-        let mut held = Held { connection, place: Arc::clone(place), clean: false };
+        let mut held = Held { connection, place: Arc::clone(place), clean: false, begun_us: 0 };
         if place.left_open.load(Ordering::Acquire) {
             held.clear().await?;
         }
@@ -65,7 +70,7 @@ impl Writer {
     /// A transaction; dropping it takes back what was written in it.
     pub(crate) async fn begin(&self) -> sqlx::Result<Held> {
         let mut held = self.hold().await?;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut *held).await?;
+        (held.begun_us,) = sqlx::query_as(BEGIN).fetch_one(&mut *held).await?;
         Ok(held)
     }
 
@@ -78,6 +83,11 @@ impl Writer {
 }
 
 impl Held {
+    /// When the transaction began, by the database's time; zero where none was begun.
+    pub(crate) fn begun_us(&self) -> i64 {
+        self.begun_us
+    }
+
     pub(crate) async fn commit(mut self) -> sqlx::Result<()> {
         sqlx::query("COMMIT").execute(&mut *self).await?;
         self.leave();

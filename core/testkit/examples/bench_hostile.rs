@@ -4,9 +4,9 @@
 //! beside eight honest businesses whose customers write again and again, and beside eight that attack: what the second
 //! costs is their work, what the third costs beyond it are the attacks. Whoever is taken back after three strikes is
 //! switched on again, so that the attack never ends, and the honest are switched as often. The times of a busy machine
-//! are noise: the run alone is made before and after, in the same process.
-//! The first argument is the number of turns a run and business instead of 300; names of attacks after it leave out the
-//! others, so that the eight share them: which one costs what.
+//! drift: the three runs are made round after round, and what is told is of all rounds together.
+//! The first argument is the number of rounds instead of 5; names of attacks after it leave out the others, so that the
+//! eight share them: which one costs what.
 //!
 //! Needs: modules.
 
@@ -50,6 +50,8 @@ const ATTACKERS: u32 = 8;
 const GAP: Duration = Duration::from_millis(500);
 /// The same for the two that are measured: some 600,000 messages a day each.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Of each of the two, in one run.
+const TURNS: u32 = 80;
 const WISH: &str = "quiero corte y barba el jueves a las 12 con Luis";
 
 fn resident_mib() -> u64 {
@@ -111,9 +113,9 @@ async fn each_attack(app: &TestApp, digest: &str) {
     }
 }
 
-/// Turns a run and business: wishes, each followed by a no.
-fn a_run() -> usize {
-    std::env::args().nth(1).map_or(300, |turns| turns.parse().unwrap())
+/// Rounds of a run alone, beside work and beside attacks.
+fn rounds() -> usize {
+    std::env::args().nth(1).map_or(5, |rounds| rounds.parse().unwrap())
 }
 
 /// One for each attacker: those asked for, or all as far as they go.
@@ -124,11 +126,11 @@ fn chosen() -> Vec<String> {
     attacks.into_iter().cycle().take(usize::try_from(ATTACKERS).unwrap()).collect()
 }
 
-/// p50 and p99 of so many turns of two working businesses at once.
-async fn turns(phones: [&TestPhone<'_>; 2]) -> (Duration, Duration) {
+/// How long the turns of two working businesses took.
+async fn turns(phones: [&TestPhone<'_>; 2]) -> Vec<Duration> {
     let talk = async |phone: &TestPhone<'_>| {
         let mut took = Vec::new();
-        for turn in 0..a_run() {
+        for turn in 0..TURNS {
             took.push(phone.timed(if turn % 2 == 0 { WISH } else { "no" }).await.unwrap());
             tokio::time::sleep(PAUSE).await;
         }
@@ -136,30 +138,52 @@ async fn turns(phones: [&TestPhone<'_>; 2]) -> (Duration, Duration) {
     };
     let (mut all, more) = tokio::join!(talk(phones[0]), talk(phones[1]));
     all.extend(more);
-    all.sort();
-    (all[all.len() / 2], all[all.len() * 99 / 100])
+    all
 }
 
-/// p50 and p99 of a run, and how many turns its neighbours had.
-type Run = ((Duration, Duration), u32);
+/// What was measured in all runs of a kind.
+#[derive(Default)]
+struct Runs {
+    took: Vec<Duration>,
+    /// Turns of the neighbours meanwhile.
+    beside: u32,
+    p99s: Vec<f64>,
+}
 
-fn tell(quiet: (Duration, Duration), busy: Run, loud: Run, again: (Duration, Duration)) {
-    let ms = |of: Duration| of.as_secs_f64() * 1e3;
-    println!("\nturns of two other businesses ({} each run)      p50 ms     p99 ms", a_run() * 2);
-    for (name, (half, most)) in [
-        ("alone", quiet),
-        ("beside eight that work as much", busy.0),
-        ("beside eight that attack", loud.0),
-        ("alone again", again),
-    ] {
-        println!("  {name:<46} {:>7.1}    {:>7.1}", ms(half), ms(most));
+impl Runs {
+    fn add(&mut self, took: Vec<Duration>, beside: u32) {
+        self.p99s.push(ms(&took, 99));
+        self.took.extend(took);
+        self.beside += beside;
     }
+}
+
+/// So many of a hundred took no longer.
+fn ms(took: &[Duration], of_a_hundred: usize) -> f64 {
+    let mut took = took.to_vec();
+    took.sort();
+    took[took.len() * of_a_hundred / 100].as_secs_f64() * 1e3
+}
+
+fn tell(alone: &Runs, work: &Runs, attack: &Runs) {
+    println!(
+        "\nturns of two other businesses ({} of each kind) p50 ms   p90 ms   p99 ms   p99 of each round",
+        alone.took.len()
+    );
+    for (name, runs) in
+        [("alone", alone), ("beside eight that work as much", work), ("beside eight that attack", attack)]
+    {
+        let each = runs.p99s.iter().map(|p99| format!("{p99:.0}")).collect::<Vec<_>>().join(" ");
+        let [half, most, nearly] = [50, 90, 99].map(|share| ms(&runs.took, share));
+        println!("  {name:<46} {half:>6.1}   {most:>6.1}   {nearly:>6.1}   {each}");
+    }
+    let p99 = |runs: &Runs| ms(&runs.took, 99);
     println!(
         "  {} turns of eight that work meanwhile, {} of eight that attack; p99 {:+.1} ms against those alone, {:+.1} ms against those that work",
-        busy.1,
-        loud.1,
-        ms(loud.0.1) - ms(quiet.1.min(again.1)),
-        ms(loud.0.1) - ms(busy.0.1)
+        work.beside,
+        attack.beside,
+        p99(attack) - p99(alone),
+        p99(attack) - p99(work)
     );
 }
 
@@ -182,9 +206,8 @@ async fn main() {
         neighbours.push(app.another("luz").await.unwrap());
     }
     turns(victims).await;
-    let quiet = turns(victims).await;
     let baseline = resident_mib();
-    let (ended, attacks, highest) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    let (ended, answered, highest) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
     let neighbour = async |place: u32, slug: &str, module: &str, config: Option<&str>| {
         let phone = app.phone(slug, "+525598760051", "Nora").unwrap();
         tokio::time::sleep(GAP * place / ATTACKERS).await;
@@ -197,30 +220,33 @@ async fn main() {
                 app.app.activate(slug, module, None, config.map(Into::into)).await.unwrap();
             }
             phone.timed("quiero un corte el jueves a las 12").await.unwrap();
-            attacks.fetch_add(1, Ordering::Relaxed);
+            answered.fetch_add(1, Ordering::Relaxed);
             highest.fetch_max(u32::try_from(resident_mib()).unwrap(), Ordering::Relaxed);
             tokio::time::sleep(GAP).await;
         }
     };
     let measured = async || {
         ended.store(false, Ordering::Relaxed);
-        attacks.store(0, Ordering::Relaxed);
+        answered.store(0, Ordering::Relaxed);
         let took = turns(victims).await;
         ended.store(true, Ordering::Relaxed);
-        (took, attacks.load(Ordering::Relaxed))
+        (took, answered.load(Ordering::Relaxed))
     };
     let own = app.app.tenant_module("luz", Language::English).await.unwrap().unwrap().module;
-    let honest = (0..).zip(&neighbours).map(|(place, slug)| neighbour(place, slug, &own, None));
-    let honest = futures_util::future::join_all(honest);
-    let (busy, _) = tokio::join!(measured(), honest);
-    ended.store(false, Ordering::Relaxed);
-    let attackers = (0..)
-        .zip(neighbours.iter().zip(&chosen))
-        .map(|(place, (slug, attack))| neighbour(place, slug, "hostile", Some(attack)));
-    let (loud, _) = tokio::join!(measured(), futures_util::future::join_all(attackers));
-    let again = turns(victims).await;
+    let (mut alone, mut work, mut attack) = (Runs::default(), Runs::default(), Runs::default());
+    for _ in 0..rounds() {
+        alone.add(turns(victims).await, 0);
+        let honest = (0..).zip(&neighbours).map(|(place, slug)| neighbour(place, slug, &own, None));
+        let ((took, beside), _) = tokio::join!(measured(), futures_util::future::join_all(honest));
+        work.add(took, beside);
+        let hostile = (0..)
+            .zip(neighbours.iter().zip(&chosen))
+            .map(|(place, (slug, attack))| neighbour(place, slug, "hostile", Some(attack)));
+        let ((took, beside), _) = tokio::join!(measured(), futures_util::future::join_all(hostile));
+        attack.add(took, beside);
+    }
     tokio::time::sleep(Duration::from_secs(2)).await;
-    tell(quiet, busy, loud, again);
+    tell(&alone, &work, &attack);
     println!(
         "memory: {baseline} MiB before, {} MiB at most, {} MiB after",
         highest.load(Ordering::Relaxed),

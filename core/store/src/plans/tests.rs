@@ -108,6 +108,14 @@ async fn sqlite_comes_in_by_the_index_and_scans_no_table() {
             plan.lines().filter(|line| line.starts_with("SCAN") && !line.contains("first") && !line.contains("line"));
         assert_eq!(scans.collect::<Vec<_>>(), Vec::<&str>::new(), "{what}:\n{plan}");
     }
+    for (queue, sql, index) in [
+        ("lanes", fair::ANY_LANE, "lanes_waiting"),
+        ("outbox", fair::ANY_DEPARTURE, "outbox_waiting"),
+        ("jobs", fair::ANY_JOB, "jobs_waiting"),
+    ] {
+        let plan = plan(&store, "EXPLAIN QUERY PLAN", sql, &[]).await;
+        assert!(plan.contains(index) && !plan.contains(&format!("SCAN {queue}")), "{queue}:\n{plan}");
+    }
     let taken = plan(&store, "EXPLAIN QUERY PLAN", claims::TOUCHING, &[]).await;
     let bounded = "claims_window (tenant_id=? AND resource_id=? AND from_us>? AND from_us<?)";
     assert!(taken.contains(bounded), "bounded from below too:\n{taken}");

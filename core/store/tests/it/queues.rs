@@ -45,6 +45,7 @@ on_both_engines!(
     an_event_that_does_not_open_is_set_aside_and_can_be_listed,
     a_restored_copy_does_nothing_until_it_is_released,
     a_ring_is_heard_when_something_arrives,
+    a_look_tells_whether_a_claim_is_worth_it,
 );
 
 fn arrival(desk: &Desk, peer: &str, id: &str) -> Arrival {
@@ -545,4 +546,28 @@ async fn a_ring_is_heard_when_something_arrives(desk: Desk) {
     let Some(mut bell) = desk.store.doorbell().await.unwrap() else { return };
     accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A")]).await;
     tokio::time::timeout(Duration::from_secs(5), bell.heard()).await.unwrap().unwrap();
+}
+
+/// On PostgreSQL every claim is.
+async fn a_look_tells_whether_a_claim_is_worth_it(desk: Desk) {
+    let always = desk.store.engine() == store::Engine::Postgres;
+    let look = async |expected: [bool; 3]| {
+        let queues = [store::Queue::Lanes, store::Queue::Outbox, store::Queue::Jobs];
+        for (queue, due) in queues.into_iter().zip(expected) {
+            assert_eq!(desk.store.may_be_due(queue).await.unwrap(), due || always, "{queue:?}");
+        }
+    };
+    look([false, false, false]).await;
+    accept(&desk, vec![arrival(&desk, "+525500000001", "wamid.A")]).await;
+    let talk = conversation(&desk).await;
+    assert!(enqueue(&desk, talk, "turn:1:1").await);
+    let mut tx = desk.store.write(desk.tenant).await.unwrap();
+    let later = desk.env.now().checked_add(jiff::SignedDuration::from_secs(5)).unwrap();
+    jobs::push(&mut tx, "remind", "1", &serde_json::json!({}), later).await.unwrap();
+    tx.commit().await.unwrap();
+    look([true, true, false]).await;
+    desk.clock.advance(6);
+    look([true, true, true]).await;
+    assert_eq!((claim(&desk, 10).await.len(), claim_outbox(&desk).await.len()), (1, 1));
+    look([false, false, true]).await;
 }

@@ -137,9 +137,9 @@ async fn quick_deaths_set_no_innocent_work_aside(desk: Desk) {
         tx.commit().await.unwrap();
         depart(&desk, &number.to_string()).await;
     }
-    // A process a second for a quarter of an hour, and each dies with all that it had claimed.
+    // A process a second for five minutes, ten leases, and each dies with all that it had claimed.
     let (mut worst, mut departures) = ((0, 0), 0);
-    for _life in 0..900 {
+    for _life in 0..300 {
         let (leases, claimed) = (restart_as(&desk, &YOUNG).await, restart_for_jobs(&desk, &YOUNG).await);
         worst.0 = leases.iter().map(|lease| lease.attempts).max().unwrap_or(0).max(worst.0);
         worst.1 = claimed.iter().map(|job| job.attempts).max().unwrap_or(0).max(worst.1);
