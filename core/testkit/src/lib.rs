@@ -135,6 +135,11 @@ impl TestApp {
         Ok(Self { url, app, host, demo, config, copies: AtomicUsize::new(0), tasks, stop: Some(stop), _folder: folder })
     }
 
+    /// Where this server keeps what it keeps.
+    pub fn data_dir(&self) -> &std::path::Path {
+        &self.config.data_dir
+    }
+
     /// A phone that talks to the demo business `slug`.
     pub fn phone(&self, slug: &str, number: &str, name: &str) -> Result<TestPhone<'_>> {
         let phone = Phone::parse(number)?;
