@@ -245,8 +245,9 @@ impl Ledger {
         .await
     }
 
-    /// An event that does not open and a job of a kind that nobody knows, in front of what waits.
-    pub(crate) async fn poison(&mut self) -> Result<()> {
+    /// An event that does not open and a job of a kind that nobody knows, in front of what waits. False while nobody has
+    /// written yet: there is no lane to poison.
+    pub(crate) async fn poison(&mut self) -> Result<bool> {
         const EVENT: &str = "INSERT INTO inbox (tenant_id, channel_id, provider_id, peer, event, received_us)
             SELECT tenant_id, channel_id, 'poison', peer, $1, 0 FROM inbox ORDER BY seq LIMIT 1";
         const LANE: &str =
@@ -254,10 +255,13 @@ impl Ledger {
         const JOB: &str = "INSERT INTO jobs (tenant_id, id, kind, key, payload, run_us, state)
             SELECT tenant_id, $1, 'unheard_of', 'poison', '{broken', 0, 'queued' FROM channels LIMIT 1";
         let junk: &[u8] = b"\0junk";
-        on!(self, |conn| sqlx::query(EVENT).bind(junk).execute(conn).await.map(|_done| ())?);
+        let arrived = on!(self, |conn| sqlx::query(EVENT).bind(junk).execute(conn).await?.rows_affected());
+        if arrived == 0 {
+            return Ok(false);
+        }
         self.run(LANE).await?;
         let id = Uuid::from_u128(0xdead);
         on!(self, |conn| sqlx::query(JOB).bind(id).execute(conn).await.map(|_done| ())?);
-        Ok(())
+        Ok(true)
     }
 }

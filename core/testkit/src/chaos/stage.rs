@@ -142,7 +142,7 @@ impl Stage {
     async fn meddle(&self, until: Instant) -> Result<()> {
         let mut ids = Chance::new(self.trial.seed).part("ids");
         let mut id = || Uuid::from_u64_pair(ids.number(), ids.number());
-        let mut number = 0;
+        let (mut number, mut poisoned) = (0, self.trial.fault != Fault::Poison);
         while Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(600)).await;
             number += 1;
@@ -150,8 +150,8 @@ impl Stage {
             let Ok(mut ledger) = Ledger::open(&self.flat.database).await else { continue };
             let _queued = ledger.enqueue_never_doubled(id(), id(), &format!("once:{number}")).await;
             let _pulled = ledger.run(PULL).await;
-            if self.trial.fault == Fault::Poison && number == 2 {
-                ledger.poison().await?;
+            if !poisoned && number >= 2 {
+                poisoned = ledger.poison().await?;
             }
         }
         Ok(())
