@@ -60,6 +60,7 @@ type Row = (Uuid, Uuid, String, String, i64, i64);
 
 /// Jobs due by our clock, taking turns among tenants, leased by the database's.
 pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claimed>, StoreError> {
+    const APART: &str = "UPDATE jobs SET lease_until_us = lease_until_us + $3 WHERE tenant_id = $1 AND id = $2";
     let (due, now) = (codec::us(tx.env.now()), database_now(&mut tx.conn).await?);
     let round = fair::round(tx, Queue::Jobs, due, now, wanted).await?;
     if round.tenants.is_empty() {
@@ -68,7 +69,7 @@ pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claim
     let rows = lease(tx, &round, due, now, wanted).await?;
     for (tenant, id, .., attempts, _) in &rows {
         if *attempts >= SUSPECT {
-            hold_apart(tx, *tenant, *id, wanted).await?;
+            suspects::hold_apart(tx, APART, (*tenant, *id), wanted).await?;
         }
     }
     let claimed = |(tenant, id, kind, payload, attempts, token): Row| {
@@ -120,13 +121,6 @@ async fn lease(
         }
     }
     Ok(rows)
-}
-
-async fn hold_apart(tx: &mut PlatformTx, tenant: Uuid, id: Uuid, wanted: &Wanted<'_>) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE jobs SET lease_until_us = lease_until_us + $3 WHERE tenant_id = $1 AND id = $2";
-    let longer = suspects::apart(&tx.env, wanted);
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant).bind(id).bind(longer).execute(conn).await.map(|_done| ())?);
-    Ok(())
 }
 
 /// How a job ended; the reason is for people.

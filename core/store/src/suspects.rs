@@ -6,6 +6,7 @@
 //! a process that has lived for a while claims it ([`Wanted::suspects`]): one that dies at once did not die of that.
 
 use domain::Env;
+use uuid::Uuid;
 
 use crate::{PlatformTx, StoreError, engine::on, fair::Wanted};
 
@@ -22,6 +23,18 @@ pub(crate) fn apart(env: &Env, wanted: &Wanted<'_>) -> i64 {
     let lease_us = u128::try_from(wanted.lease_seconds.saturating_mul(1_000_000)).unwrap_or(0);
     let longer = u128::from_be_bytes(env.bytes::<16>()).checked_rem(lease_us).unwrap_or(0);
     i64::try_from(longer).unwrap_or(0)
+}
+
+/// Holds one apart; `sql` adds $3 to the lease of the row ($1, $2).
+pub(crate) async fn hold_apart(
+    tx: &mut PlatformTx,
+    sql: &'static str,
+    (tenant, id): (Uuid, Uuid),
+    wanted: &Wanted<'_>,
+) -> Result<(), StoreError> {
+    let longer = apart(&tx.env, wanted);
+    on!(tx, |conn| sqlx::query(sql).bind(tenant).bind(id).bind(longer).execute(conn).await.map(|_done| ())?);
+    Ok(())
 }
 
 /// Nobody else can hold anything here: what a process that died had claimed is free at once, suspects apart. For

@@ -97,6 +97,7 @@ impl Row {
 /// `claimed` or `sending` by a node that died. What cannot be read, and what nobody who claimed it lived to tell of, is
 /// parked, seen by members: it keeps nobody waiting.
 pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claimed>, StoreError> {
+    const APART: &str = "UPDATE outbox SET lease_until_us = lease_until_us + $3 WHERE tenant_id = $1 AND id = $2";
     const UNREAD: &str = "this version of Frontdesk cannot read it";
     const NEVER_ENDED: &str = "nobody who tried to send it came to an end";
     let now = database_now(&mut tx.conn).await?;
@@ -113,7 +114,7 @@ pub async fn claim(tx: &mut PlatformTx, wanted: &Wanted<'_>) -> Result<Vec<Claim
             continue;
         }
         if claims >= SUSPECT {
-            hold_apart(tx, tenant, id, wanted).await?;
+            suspects::hold_apart(tx, APART, (tenant, id), wanted).await?;
         }
         match row.claimed() {
             Ok(row) => claimed.push(row),
@@ -130,13 +131,6 @@ async fn park(tx: &mut PlatformTx, tenant: Uuid, id: Uuid, reason: &str) -> Resu
     const SQL: &str =
         "UPDATE outbox SET state = 'parked', lease_until_us = 0, reason = $3 WHERE tenant_id = $1 AND id = $2";
     on!(tx, |conn| sqlx::query(SQL).bind(tenant).bind(id).bind(reason).execute(conn).await.map(|_done| ())?);
-    Ok(())
-}
-
-async fn hold_apart(tx: &mut PlatformTx, tenant: Uuid, id: Uuid, wanted: &Wanted<'_>) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE outbox SET lease_until_us = lease_until_us + $3 WHERE tenant_id = $1 AND id = $2";
-    let longer = suspects::apart(&tx.env, wanted);
-    on!(tx, |conn| sqlx::query(SQL).bind(tenant).bind(id).bind(longer).execute(conn).await.map(|_done| ())?);
     Ok(())
 }
 
