@@ -4,6 +4,7 @@
 //! provider's reference. The conversation is in [`a_conversation_is_recorded_over`]; what providers post is in [`wire`].
 
 mod record;
+mod storage;
 mod wire;
 
 use std::{sync::Arc, time::Duration};
@@ -40,16 +41,22 @@ struct Scene {
 
 impl Scene {
     async fn open(provider: Provider) -> Self {
+        Self::open_with(provider, |config| config).await
+    }
+
+    async fn open_with(provider: Provider, change: impl FnOnce(Config) -> Config) -> Self {
         let mut wire = Wire::of(provider);
         let fake = FakeProvider::start(provider).await.unwrap();
         let url = fake.url.clone();
-        let app = TestApp::sqlite_with(|config| Config {
-            graph_url: url.clone(),
-            twilio_url: url.clone(),
-            twilio_content_url: url.clone(),
-            evolution_url: url.clone(),
-            wassenger_url: url.clone(),
-            ..config
+        let app = TestApp::sqlite_with(|config| {
+            change(Config {
+                graph_url: url.clone(),
+                twilio_url: url.clone(),
+                twilio_content_url: url.clone(),
+                evolution_url: url.clone(),
+                wassenger_url: url.clone(),
+                ..config
+            })
         })
         .await
         .unwrap();
@@ -480,56 +487,6 @@ async fn a_message_reported_as_failed_goes_again_or_is_put_away() {
     }
     let last = scene.thread(talk).await.messages.pop().unwrap();
     assert_eq!(last.ticks, Some(Ticks::Failed), "put away, and still known to have failed");
-}
-
-/// The storage of files is down when its message is to leave: that costs the message a wait, not its file and not its
-/// place.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_out_of_reach_is_waited_for() {
-    let mut scene = Scene::open(Provider::Meta).await;
-    scene.says(ANA, "IN-1", &Said::Text("hola buenas tardes")).await;
-    let talk = scene.talk("5598760001").await;
-    scene.until_last(talk, "it left", Ticks::Sent).await;
-    scene.app.app.take_over(&scene.clerk, talk).await.unwrap();
-    scene.until_sends(2).await;
-    scene.until_last(talk, "it left", Ticks::Sent).await;
-    let (files, away) = ["files", "away"].map(|name| scene.app.data_dir().join(name)).into();
-    let mut left = scene.fake.sends().len();
-    // Whoever sends it may be quicker than who takes the storage away: then once more.
-    for attempt in 0.. {
-        assert!(attempt < 20, "always sent before the storage was gone");
-        let new = NewFile {
-            bytes: PICTURE.to_vec(),
-            mime: "image/png".into(),
-            filename: "corte.png".into(),
-            caption: "¿Así?".into(),
-            key: format!("k{attempt}"),
-        };
-        scene.app.app.reply_with_file(&scene.clerk, talk, new).await.unwrap();
-        std::fs::rename(&files, &away).unwrap();
-        std::fs::write(&files, "no folder").unwrap();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        if scene.fake.sends().len() == left {
-            break;
-        }
-        left = scene.fake.sends().len();
-        std::fs::remove_file(&files).unwrap();
-        std::fs::rename(&away, &files).unwrap();
-    }
-    scene.app.app.reply(&scene.clerk, talk, "Es de ayer", "k").await.unwrap();
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(scene.fake.sends().len(), left, "nothing overtakes it");
-    assert!(scene.app.app.undelivered(&scene.clerk).await.unwrap().is_empty());
-    std::fs::remove_file(&files).unwrap();
-    std::fs::rename(&away, &files).unwrap();
-    for _half_second in 0..100 {
-        if scene.fake.sends().len() >= left + 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-    let after: Vec<_> = scene.fake.sends().into_iter().skip(left).map(|sent| sent.body).collect();
-    assert!(after.len() == 2 && after[0].contains("¿Así?") && after[1].contains("ayer"), "{after:?}");
 }
 
 /// Providers count the window themselves, and may say days later that it had closed.
