@@ -218,7 +218,7 @@ impl App {
     }
 
     pub async fn events_after(&self, tenant: TenantId, seq: i64) -> Result<Vec<ChangeView>, AppError> {
-        let mut tx = self.store.read(tenant).await?;
+        let mut tx = self.store.look(tenant).await?;
         let changes = store::events::after(&mut tx, seq).await?;
         Ok(changes
             .into_iter()
@@ -227,7 +227,7 @@ impl App {
     }
 
     pub async fn latest_event(&self, tenant: TenantId) -> Result<i64, AppError> {
-        let mut tx = self.store.read(tenant).await?;
+        let mut tx = self.store.look(tenant).await?;
         Ok(store::events::latest(&mut tx).await?)
     }
 

@@ -49,7 +49,7 @@ impl App {
     }
 
     async fn tenant_named(&self, slug: &str) -> Result<TenantId, AppError> {
-        let mut tx = self.store.platform_read().await?;
+        let mut tx = self.store.platform_look().await?;
         let tenant = store::tenants::by_slug(&mut tx, slug).await?;
         tenant.map(|tenant| tenant.id).ok_or_else(|| invalid("tenant", format!("there is no {slug}")))
     }

@@ -118,14 +118,14 @@ impl Desk for ModuleDesk {
     }
 
     async fn bookings(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
-        let mut tx = self.memory.store.read(self.memory.tenant).await.map_err(unavailable)?;
+        let mut tx = self.memory.store.look(self.memory.tenant).await.map_err(unavailable)?;
         let own = store::bookings::of_customer(&mut tx, self.customer, window.from()).await.map_err(unavailable)?;
         let within = own.into_iter().filter(|booking| booking.span.from() < window.to());
         Ok(within.map(|booking| known(&booking, &self.services)).collect())
     }
 
     async fn bookings_of_everybody(&self, window: Span) -> Result<Vec<KnownBooking>, DeskError> {
-        let mut tx = self.memory.store.read(self.memory.tenant).await.map_err(unavailable)?;
+        let mut tx = self.memory.store.look(self.memory.tenant).await.map_err(unavailable)?;
         let mut all = store::bookings::touching(&mut tx, window).await.map_err(unavailable)?;
         all.sort_by_key(|booking| (booking.span.from(), booking.id));
         Ok(all.iter().take(BOOKINGS).map(|booking| known(booking, &self.services)).collect())
@@ -145,7 +145,7 @@ impl Desk for ModuleDesk {
     }
 
     async fn customer_field(&self, key: &str) -> Result<Option<String>, DeskError> {
-        let mut tx = self.memory.store.read(self.memory.tenant).await.map_err(unavailable)?;
+        let mut tx = self.memory.store.look(self.memory.tenant).await.map_err(unavailable)?;
         store::customer_fields::get(&mut tx, self.customer, key).await.map_err(unavailable)
     }
 
@@ -169,7 +169,7 @@ impl Desk for ModuleDesk {
 #[async_trait]
 impl Desk for MemoryDesk {
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, DeskError> {
-        let mut tx = self.store.read(self.tenant).await.map_err(unavailable)?;
+        let mut tx = self.store.look(self.tenant).await.map_err(unavailable)?;
         module_kv::get(&mut tx, &self.space, key).await.map_err(unavailable)
     }
 
@@ -188,7 +188,7 @@ impl Desk for MemoryDesk {
     }
 
     async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, DeskError> {
-        let mut tx = self.store.read(self.tenant).await.map_err(unavailable)?;
+        let mut tx = self.store.look(self.tenant).await.map_err(unavailable)?;
         module_kv::keys(&mut tx, &self.space, prefix, after.unwrap_or_default()).await.map_err(unavailable)
     }
 }

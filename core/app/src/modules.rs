@@ -333,7 +333,7 @@ impl App {
     }
 
     pub(crate) async fn tenant(&self, slug: &str) -> Result<TenantId, SwitchError> {
-        let mut tx = self.store.platform_read().await?;
+        let mut tx = self.store.platform_look().await?;
         store::tenants::by_slug(&mut tx, slug)
             .await?
             .map(|tenant| tenant.id)

@@ -65,7 +65,7 @@ impl App {
 
     pub async fn session(&self, token: &str) -> Result<Option<SessionView>, AppError> {
         let hash = hashed(token);
-        let mut tx = self.store.platform_read().await?;
+        let mut tx = self.store.platform_look().await?;
         let Some(session) = sessions::find(&mut tx, &hash).await? else { return Ok(None) };
         drop(tx);
         let now = self.env.now();

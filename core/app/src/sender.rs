@@ -173,7 +173,7 @@ impl App {
         if listened < self.pace.word_wait {
             return Ok(Some(self.pace.word_wait - listened));
         }
-        let mut tx = self.store.read(row.tenant).await?;
+        let mut tx = self.store.look(row.tenant).await?;
         let unread = store::inbox::has_unread(&mut tx, row.channel, REPORTS).await?;
         Ok(unread.then_some(Duration::from_millis(500)))
     }

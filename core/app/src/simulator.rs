@@ -89,7 +89,7 @@ impl App {
         authorization: &str,
         json: &str,
     ) -> Result<GraphAnswer, AppError> {
-        let mut tx = self.store.platform_read().await?;
+        let mut tx = self.store.platform_look().await?;
         let lines = store::channels::of_provider(&mut tx, Provider::Simulator).await?;
         drop(tx);
         let line = lines.into_iter().find(|line| line.external_id == phone_number_id).ok_or(AppError::NotFound)?;
@@ -99,7 +99,7 @@ impl App {
     /// An upload to the imagined provider: believed by its token, counted, and not kept.
     pub async fn graph_upload(&self, phone_number_id: &str, authorization: &str) -> Result<GraphAnswer, AppError> {
         self.simulated()?;
-        let mut tx = self.store.platform_read().await?;
+        let mut tx = self.store.platform_look().await?;
         let lines = store::channels::of_provider(&mut tx, Provider::Simulator).await?;
         drop(tx);
         let line = lines.into_iter().find(|line| line.external_id == phone_number_id).ok_or(AppError::NotFound)?;

@@ -33,6 +33,7 @@ const TRIES: usize = 3;
 #[derive(Default)]
 struct Taken {
     seqs: Vec<i64>,
+    /// The newest one that was spoken in.
     conversation: Option<ConversationId>,
     heard: Vec<Heard>,
     /// The provider's id of the newest message, for the blue ticks.
@@ -45,26 +46,21 @@ impl App {
     /// Works one lane empty. Errors leave the lane leased: it comes round again when the lease is over.
     pub(crate) async fn work_lane(&self, lease: &Lease, asked: Instant) -> Result<(), AppError> {
         let Some(line) = self.line(lease.channel).await? else { return Ok(()) };
-        let Some(taken) = self.take_in(lease, &line, self.pace.half(asked)).await? else { return Ok(()) };
-        let answers = match taken.conversation.filter(|_| !taken.heard.is_empty()) {
-            Some(id) => self
-                .conversation(lease.tenant, id)
-                .await?
-                .filter(|conversation| conversation.answering == Answering::Assistant),
-            None => None,
-        };
-        match answers {
-            Some(conversation) => {
-                self.show_typing(&line, &conversation.address, taken.newest.clone());
-                self.answer(lease, &line, &taken, &conversation).await
-            }
-            None => self.finish(lease, &taken).await,
-        }
+        let taken = self.take_in(lease, &line, self.pace.half(asked)).await?;
+        let Some((taken, conversation)) = taken else { return Ok(()) };
+        self.show_typing(&line, &conversation.address, taken.newest.clone());
+        self.answer(lease, &line, &taken, &conversation).await
     }
 
-    /// Writes down what arrived, so that members see it before anybody has thought about it. `None`: the lane is not ours any more.
+    /// Writes down what arrived, so that members see it before anybody has thought about it. What the assistant has nothing
+    /// to say to ends the turn here, and so does a lane that is not ours any more: `None`.
     /// What is not read by `until` is left to the next turn.
-    async fn take_in(&self, lease: &Lease, line: &Line, until: Instant) -> Result<Option<Taken>, AppError> {
+    async fn take_in(
+        &self,
+        lease: &Lease,
+        line: &Line,
+        until: Instant,
+    ) -> Result<Option<(Taken, Conversation)>, AppError> {
         let mut tx = self.store.write(lease.tenant).await?;
         if !lanes::guard(&mut tx, lease).await? {
             return Ok(None);
@@ -79,10 +75,19 @@ impl App {
             taken.seqs.push(event.seq);
             self.take_event(&mut tx, line, event.inbound, &mut taken).await?;
         }
+        let asks = match taken.conversation.filter(|_| !taken.heard.is_empty()) {
+            Some(id) => store::conversations::find(&mut tx, id).await?,
+            None => None,
+        };
+        let Some(conversation) = asks.filter(|conversation| conversation.answering == Answering::Assistant) else {
+            self.env.pass(Point::TurnTaken);
+            self.end(tx, lease, &taken).await?;
+            return Ok(None);
+        };
         tx.commit().await?;
         self.env.pass(Point::TurnTaken);
         self.ring();
-        Ok(Some(taken))
+        Ok(Some((taken, conversation)))
     }
 
     async fn take_event(
@@ -237,11 +242,6 @@ impl App {
         Ok(None)
     }
 
-    async fn finish(&self, lease: &Lease, taken: &Taken) -> Result<(), AppError> {
-        let tx = self.store.write(lease.tenant).await?;
-        self.end(tx, lease, taken).await
-    }
-
     /// Closes inbox rows and lane and commits, or lets everything fall when the lane is not ours any more.
     async fn end(&self, mut tx: TenantTx, lease: &Lease, taken: &Taken) -> Result<(), AppError> {
         inbox::done(&mut tx, &taken.seqs).await?;
@@ -319,7 +319,7 @@ impl App {
         tenant: domain::TenantId,
         id: ConversationId,
     ) -> Result<Option<Conversation>, AppError> {
-        let mut tx = self.store.read(tenant).await?;
+        let mut tx = self.store.look(tenant).await?;
         Ok(store::conversations::find(&mut tx, id).await?)
     }
 

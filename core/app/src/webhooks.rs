@@ -72,7 +72,7 @@ impl App {
     }
 
     pub(crate) async fn line(&self, channel: ChannelId) -> Result<Option<Line>, AppError> {
-        let mut tx = self.store.platform_read().await?;
+        let mut tx = self.store.platform_look().await?;
         Ok(store::channels::find(&mut tx, channel).await?.filter(|line| line.active))
     }
 

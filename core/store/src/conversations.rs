@@ -116,6 +116,9 @@ pub async fn get_or_create(
     const SQL: &str = "INSERT INTO conversations (tenant_id, id, channel_id, customer_id, address, answering, status, memory, last_message_us)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'null', $8)
         ON CONFLICT (tenant_id, channel_id, customer_id) DO UPDATE SET address = excluded.address";
+    if let Some(known) = of_customer(tx, channel, customer).await?.filter(|known| known.address == address) {
+        return Ok(known);
+    }
     let (tenant, id) = (tx.tenant(), tx.env.id::<ConversationId>());
     on!(tx, |conn| sqlx::query(SQL)
         .bind(tenant.0)

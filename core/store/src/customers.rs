@@ -39,22 +39,35 @@ pub async fn find(tx: &mut TenantTx, id: CustomerId) -> Result<Option<Customer>,
     Ok(row.map(Customer::from))
 }
 
+/// Somebody found by an alias.
+struct Known {
+    id: CustomerId,
+    by: Identity,
+    nameless: bool,
+}
+
 /// Who any of `identities` (and every variant of a phone) leads to. The scoped id goes first: it names a person, while
 /// a phone number passes from one to another. Two customers found this way are never made one here.
 pub async fn by_identity(tx: &mut TenantTx, identities: &[Identity]) -> Result<Option<CustomerId>, StoreError> {
-    const SQL: &str = "SELECT customer_id FROM customer_identities WHERE tenant_id = $1 AND kind = $2 AND value = $3";
+    Ok(known(tx, identities).await?.map(|known| known.id))
+}
+
+async fn known(tx: &mut TenantTx, identities: &[Identity]) -> Result<Option<Known>, StoreError> {
+    const SQL: &str = "SELECT i.customer_id, c.name = '' FROM customer_identities i
+        JOIN customers c ON c.tenant_id = i.tenant_id AND c.id = i.customer_id
+        WHERE i.tenant_id = $1 AND i.kind = $2 AND i.value = $3";
     let tenant = tx.tenant();
     let (scoped, others): (Vec<&Identity>, Vec<&Identity>) =
         identities.iter().partition(|identity| matches!(identity, Identity::Scoped(_)));
     for alias in scoped.into_iter().chain(others).flat_map(aliases) {
-        let row: Option<(Uuid,)> = on!(tx, |conn| sqlx::query_as(SQL)
+        let row: Option<(Uuid, bool)> = on!(tx, |conn| sqlx::query_as(SQL)
             .bind(tenant.0)
             .bind(alias.kind())
             .bind(alias.value())
             .fetch_optional(conn)
             .await?);
-        if let Some((id,)) = row {
-            return Ok(Some(CustomerId(id)));
+        if let Some((id, nameless)) = row {
+            return Ok(Some(Known { id: CustomerId(id), by: alias, nameless }));
         }
     }
     Ok(None)
@@ -67,18 +80,21 @@ pub async fn get_or_create(tx: &mut TenantTx, identities: &[Identity], name: &st
 
 /// The same, and whether we never knew them.
 pub async fn meet(tx: &mut TenantTx, identities: &[Identity], name: &str) -> Result<(CustomerId, bool), StoreError> {
-    let known = by_identity(tx, identities).await?;
-    let id = match known {
-        Some(id) => {
-            name_the_nameless(tx, id, name).await?;
-            id
+    let known = known(tx, identities).await?;
+    let id = match &known {
+        Some(known) => {
+            if known.nameless {
+                name_the_nameless(tx, known.id, name).await?;
+            }
+            known.id
         }
         None => create(tx, name).await?,
     };
     const SQL: &str = "INSERT INTO customer_identities (tenant_id, kind, value, customer_id) VALUES ($1, $2, $3, $4)
         ON CONFLICT DO NOTHING";
     let tenant = tx.tenant();
-    for alias in identities {
+    let new = |alias: &&Identity| known.as_ref().is_none_or(|known| known.by != **alias);
+    for alias in identities.iter().filter(new) {
         on!(tx, |conn| sqlx::query(SQL)
             .bind(tenant.0)
             .bind(alias.kind())

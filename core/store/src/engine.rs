@@ -6,7 +6,6 @@
 use std::{
     fs::File,
     io::{Read, Seek, Write},
-    ops::{Deref, DerefMut},
     path::Path,
     str::FromStr,
     sync::Arc,
@@ -15,16 +14,16 @@ use std::{
 
 use domain::{Env, Id, TenantId};
 use sqlx::{
-    AssertSqlSafe, Connection, Postgres, Sqlite, SqliteConnection, Transaction,
+    AssertSqlSafe, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use crate::{
     StoreError,
+    connections::{Connections, Held},
     crypto::Keys,
     fair::Turns,
-    writer::{Held, Writer},
 };
 
 /// How to reach the database.
@@ -47,7 +46,7 @@ pub enum Engine {
 
 #[derive(Clone)]
 pub(crate) enum Pools {
-    Sqlite { writer: Writer, readers: SqlitePool },
+    Sqlite { writer: Connections, readers: Connections },
     Postgres(PgPool),
 }
 
@@ -72,33 +71,8 @@ pub struct Store {
 }
 
 pub(crate) enum Conn {
-    Sqlite(SqliteTx),
+    Sqlite(Held),
     Postgres(Transaction<'static, Postgres>),
-}
-
-pub(crate) enum SqliteTx {
-    Reads(Transaction<'static, Sqlite>),
-    Writes(Held),
-}
-
-impl Deref for SqliteTx {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
-        match self {
-            Self::Reads(transaction) => transaction,
-            Self::Writes(held) => held,
-        }
-    }
-}
-
-impl DerefMut for SqliteTx {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Reads(transaction) => transaction,
-            Self::Writes(held) => held,
-        }
-    }
 }
 
 impl Conn {
@@ -199,28 +173,36 @@ impl Store {
     /// A transaction that writes. On SQLite it waits its turn for the one writer.
     pub async fn write(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
         let conn = match &self.pools {
-            Pools::Sqlite { writer, .. } => Conn::Sqlite(SqliteTx::Writes(writer.begin().await?)),
+            Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin().await?),
             Pools::Postgres(pool) => {
                 Conn::Postgres(begin_as(pool, &format!("SET LOCAL app.tenant = '{}'", tenant.uuid())).await?)
             }
         };
-        Ok(TenantTx { conn, tenant, env: self.env.clone(), keys: Arc::clone(&self.keys) })
+        Ok(self.tenant_tx(conn, tenant))
     }
 
     /// A transaction that only reads and keeps no writer waiting.
     pub async fn read(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
-                let conn = Conn::Sqlite(SqliteTx::Reads(readers.begin().await?));
-                Ok(TenantTx { conn, tenant, env: self.env.clone(), keys: Arc::clone(&self.keys) })
+                let conn = Conn::Sqlite(readers.begin_reading().await?);
+                Ok(self.tenant_tx(conn, tenant))
             }
+            Pools::Postgres(_) => self.write(tenant).await,
+        }
+    }
+
+    /// Like [`Store::read`] for a single query: of two, each would see a state of its own.
+    pub async fn look(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => Ok(self.tenant_tx(Conn::Sqlite(readers.look().await?), tenant)),
             Pools::Postgres(_) => self.write(tenant).await,
         }
     }
 
     pub async fn platform(&self) -> Result<PlatformTx, StoreError> {
         let conn = match &self.pools {
-            Pools::Sqlite { writer, .. } => Conn::Sqlite(SqliteTx::Writes(writer.begin().await?)),
+            Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin().await?),
             Pools::Postgres(pool) => Conn::Postgres(begin_as(pool, PLATFORM).await?),
         };
         Ok(self.platform_tx(conn))
@@ -230,11 +212,23 @@ impl Store {
     pub async fn platform_read(&self) -> Result<PlatformTx, StoreError> {
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
-                let conn = Conn::Sqlite(SqliteTx::Reads(readers.begin().await?));
+                let conn = Conn::Sqlite(readers.begin_reading().await?);
                 Ok(self.platform_tx(conn))
             }
             Pools::Postgres(_) => self.platform().await,
         }
+    }
+
+    /// Like [`Store::platform_read`] for a single query.
+    pub async fn platform_look(&self) -> Result<PlatformTx, StoreError> {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => Ok(self.platform_tx(Conn::Sqlite(readers.look().await?))),
+            Pools::Postgres(_) => self.platform().await,
+        }
+    }
+
+    fn tenant_tx(&self, conn: Conn, tenant: TenantId) -> TenantTx {
+        TenantTx { conn, tenant, env: self.env.clone(), keys: Arc::clone(&self.keys) }
     }
 
     fn platform_tx(&self, conn: Conn) -> PlatformTx {
@@ -274,8 +268,7 @@ impl PlatformTx {
 
 async fn commit(conn: Conn) -> Result<(), StoreError> {
     match conn {
-        Conn::Sqlite(SqliteTx::Reads(transaction)) => transaction.commit().await?,
-        Conn::Sqlite(SqliteTx::Writes(held)) => {
+        Conn::Sqlite(held) => {
             if let Err(error) = held.commit().await {
                 stop_when_unsynced(&error);
                 return Err(error.into());
@@ -353,14 +346,8 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
         .pragma("cache_size", "-32768")
         // What one statement of a transaction would undo otherwise goes to a file of its own, made and removed each time.
         .pragma("temp_store", "MEMORY");
-    let writer = Writer::open(base.clone()).await?;
-    let pool = SqlitePoolOptions::new().max_connections(readers.max(2)).acquire_timeout(Duration::from_secs(10));
-    // No network lies between: a ping before each transaction tells nothing and keeps the others waiting.
-    let pool = pool.test_before_acquire(false);
-    // On a full disk SQLite ends the transaction by itself, the driver does not notice, and every BEGIN after it fails:
-    // such a connection is closed and another opened.
-    let pool = pool.before_acquire(|conn, _meta| Box::pin(async move { Ok(!conn.is_in_transaction()) }));
-    let readers = pool.connect_with(base.pragma("query_only", "ON")).await?;
+    let writer = Connections::open(base.clone(), 1).await?;
+    let readers = Connections::open(base.pragma("query_only", "ON"), readers.max(2)).await?;
     Ok(Pools::Sqlite { writer, readers })
 }
 

@@ -58,10 +58,12 @@ pub(crate) struct Round {
     pub(crate) share: i64,
 }
 
+/// Tenants with something due after `$after`, each found by a hop from the one before. `$upto` says when that is enough.
 macro_rules! hop {
-    ($table:literal, $due:expr, $now:expr, $after:literal, $most:literal) => {
+    ($name:literal, $table:literal, $due:expr, $now:expr, $after:expr, $upto:expr) => {
         concat!(
-            "WITH RECURSIVE line (tenant_id) AS (SELECT * FROM (SELECT tenant_id FROM ",
+            $name,
+            " (tenant_id) AS (SELECT * FROM (SELECT tenant_id FROM ",
             $table,
             " WHERE ",
             $due,
@@ -77,21 +79,35 @@ macro_rules! hop {
             " AND q.lease_until_us <= ",
             $now,
             " AND q.tenant_id > line.tenant_id ORDER BY q.tenant_id LIMIT 1)
-            FROM line WHERE line.tenant_id IS NOT NULL)
-            SELECT tenant_id FROM line WHERE tenant_id IS NOT NULL LIMIT ",
-            $most
+            FROM ",
+            $name,
+            " line WHERE line.tenant_id IS NOT NULL",
+            $upto,
+            ")"
         )
     };
 }
+/// From the one served last ($3) to the end, and round from the beginning ($5) up to it.
 macro_rules! in_turn {
     ($table:literal, $due:literal) => {
-        hop!($table, $due, "$2", "$3", "$4")
+        concat!(
+            "WITH RECURSIVE ",
+            hop!("ahead", $table, $due, "$2", "$3", ""),
+            ", ",
+            hop!("behind", $table, $due, "$2", "$5", " AND line.tenant_id < $3"),
+            " SELECT tenant_id FROM (SELECT tenant_id FROM ahead WHERE tenant_id IS NOT NULL
+                UNION ALL SELECT tenant_id FROM behind WHERE tenant_id <= $3) AS round LIMIT $4"
+        )
     };
 }
 /// The first of all, by SQLite's own time.
 macro_rules! any {
     ($table:literal, $due:expr) => {
-        hop!($table, $due, sqlite_now!(), "x''", "1")
+        concat!(
+            "WITH RECURSIVE ",
+            hop!("line", $table, $due, sqlite_now!(), "x''", ""),
+            " SELECT tenant_id FROM line WHERE tenant_id IS NOT NULL LIMIT 1"
+        )
     };
 }
 
@@ -112,7 +128,7 @@ impl Store {
             Queue::Outbox => sqlx::query(ANY_DEPARTURE),
             Queue::Jobs => sqlx::query(ANY_JOB).bind(codec::us(self.env.now())),
         };
-        Ok(look.fetch_optional(readers).await?.is_some())
+        Ok(look.fetch_optional(&mut *readers.look().await?).await?.is_some())
     }
 }
 
@@ -133,21 +149,15 @@ pub(crate) async fn round(
     };
     let last = *tx.turns.of(queue).lock().unwrap_or_else(PoisonError::into_inner);
     let most = usize::try_from(wanted.most).unwrap_or(1) + wanted.except.len();
-    let mut tenants: Vec<Uuid> = Vec::new();
-    // From the last one to the end, and round from the beginning.
-    for (after, upto) in [(last, Uuid::max()), (Uuid::nil(), last)] {
-        let missing = i64::try_from(most.saturating_sub(tenants.len())).unwrap_or(0);
-        if missing > 0 {
-            let rows: Vec<(Uuid,)> = on!(tx, |conn| sqlx::query_as(sql)
-                .bind(due)
-                .bind(now)
-                .bind(after)
-                .bind(missing)
-                .fetch_all(conn)
-                .await?);
-            tenants.extend(rows.into_iter().map(|(tenant,)| tenant).filter(|tenant| *tenant <= upto));
-        }
-    }
+    let rows: Vec<(Uuid,)> = on!(tx, |conn| sqlx::query_as(sql)
+        .bind(due)
+        .bind(now)
+        .bind(last)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .bind(Uuid::nil())
+        .fetch_all(conn)
+        .await?);
+    let mut tenants: Vec<Uuid> = rows.into_iter().map(|(tenant,)| tenant).collect();
     if let Some(newest) = tenants.last() {
         *tx.turns.of(queue).lock().unwrap_or_else(PoisonError::into_inner) = *newest;
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     PlatformTx, StoreError, TenantTx, codec,
-    engine::{Conn, SqliteTx, on},
+    engine::{Conn, Engine, on},
     fair::{self, Queue, Wanted},
     suspects::{self, SUSPECT},
 };
@@ -43,8 +43,10 @@ pub(crate) async fn database_now(conn: &mut Conn) -> Result<i64, StoreError> {
     const SQLITE: &str = concat!("SELECT ", sqlite_now!());
     const POSTGRES: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
     let (now,): (i64,) = match conn {
-        Conn::Sqlite(SqliteTx::Writes(held)) => return Ok(held.begun_us()),
-        Conn::Sqlite(tx) => sqlx::query_as(SQLITE).fetch_one(&mut **tx).await?,
+        Conn::Sqlite(held) => match held.begun_us() {
+            Some(begun) => return Ok(begun),
+            None => sqlx::query_as(SQLITE).fetch_one(&mut **held).await?,
+        },
         Conn::Postgres(tx) => sqlx::query_as(POSTGRES).fetch_one(&mut **tx).await?,
     };
     Ok(now)
@@ -187,8 +189,9 @@ pub async fn finish(tx: &mut TenantTx, lease: &Lease) -> Result<bool, StoreError
             SELECT 1 FROM inbox WHERE inbox.tenant_id = lanes.tenant_id AND inbox.channel_id = lanes.channel_id
                 AND inbox.peer = lanes.peer AND inbox.state = 'new')
         WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND lease_token = $4";
-    // The row lock first: a statement that waited for an arrival's lock would still not see that arrival.
-    if !guard(tx, lease).await? {
+    // The row lock first: a statement that waited for an arrival's lock would still not see that arrival. On SQLite nobody
+    // waits within a transaction.
+    if tx.conn.engine() == Engine::Postgres && !guard(tx, lease).await? {
         return Ok(false);
     }
     let tenant = tx.tenant();

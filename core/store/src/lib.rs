@@ -5,6 +5,7 @@
 //! crate, only `domain` types do. Start at [`Store::open`], then read [`bookings`]: the other tables follow its shape.
 
 mod codec;
+mod connections;
 pub mod crypto;
 mod engine;
 mod error;
@@ -68,7 +69,6 @@ pub mod visit_terms;
 pub mod visits;
 pub mod waiting;
 pub mod waitlist;
-mod writer;
 
 pub use engine::{Engine, PlatformTx, Store, StoreConfig, TenantTx};
 pub use error::StoreError;

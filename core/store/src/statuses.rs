@@ -50,17 +50,9 @@ pub async fn take_early(
     channel: ChannelId,
     provider_id: &str,
 ) -> Result<Option<(Ticks, Option<String>)>, StoreError> {
-    const SQL: &str = "DELETE FROM status_early WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3";
-    let found = peek(tx, channel, provider_id).await?;
-    let tenant = tx.tenant();
-    on!(tx, |conn| sqlx::query(SQL)
-        .bind(tenant.0)
-        .bind(channel.0)
-        .bind(provider_id)
-        .execute(conn)
-        .await
-        .map(|_done| ())?);
-    Ok(found)
+    const SQL: &str = "DELETE FROM status_early WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3
+        RETURNING ticks, failure";
+    early(tx, SQL, channel, provider_id).await
 }
 
 async fn peek(
@@ -70,8 +62,17 @@ async fn peek(
 ) -> Result<Option<(Ticks, Option<String>)>, StoreError> {
     const SQL: &str =
         "SELECT ticks, failure FROM status_early WHERE tenant_id = $1 AND channel_id = $2 AND provider_id = $3";
+    early(tx, SQL, channel, provider_id).await
+}
+
+async fn early(
+    tx: &mut TenantTx,
+    sql: &'static str,
+    channel: ChannelId,
+    provider_id: &str,
+) -> Result<Option<(Ticks, Option<String>)>, StoreError> {
     let tenant = tx.tenant();
-    let row: Option<(String, Option<String>)> = on!(tx, |conn| sqlx::query_as(SQL)
+    let row: Option<(String, Option<String>)> = on!(tx, |conn| sqlx::query_as(sql)
         .bind(tenant.0)
         .bind(channel.0)
         .bind(provider_id)

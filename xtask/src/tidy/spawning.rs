@@ -5,7 +5,7 @@ use super::tree::{Finding, Tree};
 /// The tracked spawner.
 const SPAWNER: &str = "core/app/src/tasks.rs";
 /// Where what was begun is waited for, and outlives who waits.
-const WAITED_FOR: [&str; 2] = ["core/store/src/engine.rs", "core/store/src/writer.rs"];
+const WAITED_FOR: [&str; 2] = ["core/store/src/engine.rs", "core/store/src/connections.rs"];
 const STARTS: [&str; 4] = ["tokio::spawn(", "tokio::task::spawn(", "task::spawn_local(", "Handle::current().spawn("];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {

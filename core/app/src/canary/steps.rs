@@ -29,7 +29,7 @@ impl App {
     }
 
     async fn open_canaries(&self) -> Result<Vec<Canary>, AppError> {
-        let mut tx = self.store.platform_read().await?;
+        let mut tx = self.store.platform_look().await?;
         Ok(canaries::open(&mut tx).await?)
     }
 

@@ -38,6 +38,8 @@ async fn post(app: &TestApp, path: &str, headers: &BTreeMap<&str, String>, body:
     let client = channels::http::client().unwrap();
     let mut request =
         client.post(format!("{}{path}", app.url)).header("content-type", "application/json").body(body.to_owned());
+    // The first answer of a module waits for its compiler, which is slow in a build for tests.
+    request = request.timeout(std::time::Duration::from_secs(60));
     for (name, value) in headers {
         request = request.header(*name, value);
     }
