@@ -50,7 +50,8 @@ pub struct Entry {
 
 /// The newest first.
 pub async fn newest(tx: &mut TenantTx, most: u32) -> Result<Vec<Entry>, StoreError> {
-    const SQL: &str = "SELECT at_us, actor, action, subject FROM audit WHERE tenant_id = $1 ORDER BY seq DESC LIMIT $2";
+    const SQL: &str =
+        "SELECT at_us, actor, action, subject FROM audit WHERE tenant_id = $1 ORDER BY seq DESC LIMIT +$2";
     let tenant = tx.tenant();
     let rows: Vec<(i64, String, String, String)> =
         on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(i64::from(most)).fetch_all(conn).await?);

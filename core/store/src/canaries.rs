@@ -117,7 +117,7 @@ pub async fn open(tx: &mut PlatformTx) -> Result<Vec<Canary>, StoreError> {
 pub async fn newest(tx: &mut PlatformTx, most: u32) -> Result<Vec<Canary>, StoreError> {
     const SQL: &str = "SELECT c.id, c.module, c.release_id, r.digest, r.version, c.percent, c.state, c.started_us,
           c.started_by, c.ended_us, c.ended_by, c.reason
-        FROM canaries c JOIN releases r ON r.id = c.release_id ORDER BY c.id DESC LIMIT $1";
+        FROM canaries c JOIN releases r ON r.id = c.release_id ORDER BY c.id DESC LIMIT +$1";
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(i64::from(most)).fetch_all(conn).await?);
     rows.into_iter().map(Row::canary).collect()
 }

@@ -92,7 +92,7 @@ pub async fn recent(
     cursor: Option<(Timestamp, ConversationId)>,
     most: u32,
 ) -> Result<Vec<Conversation>, StoreError> {
-    const SQL: &str = select!("AND (last_message_us, id) < ($2, $3) ORDER BY last_message_us DESC, id DESC LIMIT $4");
+    const SQL: &str = select!("AND (last_message_us, id) < ($2, $3) ORDER BY last_message_us DESC, id DESC LIMIT +$4");
     let (before, id) = cursor.map_or((i64::MAX, Uuid::max()), |(at, id)| (codec::us(at), id.0));
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)

@@ -96,7 +96,7 @@ macro_rules! in_turn {
             ", ",
             hop!("behind", $table, $due, "$2", "$5", " AND line.tenant_id < $3"),
             " SELECT tenant_id FROM (SELECT tenant_id FROM ahead WHERE tenant_id IS NOT NULL
-                UNION ALL SELECT tenant_id FROM behind WHERE tenant_id <= $3) AS round LIMIT $4"
+                UNION ALL SELECT tenant_id FROM behind WHERE tenant_id <= $3) AS round LIMIT +$4"
         )
     };
 }

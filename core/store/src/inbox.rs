@@ -20,7 +20,7 @@ pub struct Pending {
 }
 
 pub(crate) const PENDING: &str = "SELECT seq, provider_id, event FROM inbox
-    WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT $4";
+    WHERE tenant_id = $1 AND channel_id = $2 AND peer = $3 AND state = 'new' ORDER BY seq LIMIT +$4";
 
 /// What waits in the lane, in the order it was committed, at most 50; one by one when its turns keep failing.
 /// What no longer opens is set aside.
@@ -83,7 +83,7 @@ pub struct Dead {
 /// Events set aside, the newest first, from before `cursor`.
 pub async fn dead(tx: &mut TenantTx, cursor: Option<i64>, most: u32) -> Result<Vec<Dead>, StoreError> {
     const SQL: &str = "SELECT seq, channel_id, provider_id, event, received_us, state FROM inbox
-        WHERE tenant_id = $1 AND state IN ('dead', 'parked') AND seq < $2 ORDER BY seq DESC LIMIT $3";
+        WHERE tenant_id = $1 AND state IN ('dead', 'parked') AND seq < $2 ORDER BY seq DESC LIMIT +$3";
     type Row = (i64, Uuid, String, Vec<u8>, i64, String);
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)

@@ -33,9 +33,8 @@ use crate::{
 };
 use rows::{Line, Rows};
 
-/// Most deliveries in one commit, and how long the first one waits for company.
+/// Most deliveries in one commit.
 pub const BATCH: usize = 64;
-const GATHER: Duration = Duration::from_millis(2);
 
 /// One event on its way in.
 #[derive(Debug, Clone)]
@@ -244,17 +243,15 @@ impl Batch {
     }
 }
 
-/// Company for the first one: until the batch is full, or the time is up and nothing is being written.
+/// Company for the first one: until the batch is full, or nothing is being written. What comes alone goes at once.
 async fn company(queue: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>, busy: &mut watch::Receiver<bool>) {
-    let mut enough = pin!(async {
-        tokio::time::sleep(GATHER).await;
-        let _gone = busy.wait_for(|busy| !busy).await;
-    });
+    let mut free = pin!(busy.wait_for(|busy| !busy));
     while batch.len() < BATCH {
         let missing = BATCH.saturating_sub(batch.len());
         tokio::select! {
-            () = &mut enough => break,
+            biased;
             more = queue.recv_many(batch, missing) => if more == 0 { break },
+            _free = &mut free => break,
         }
     }
 }

@@ -93,7 +93,7 @@ async fn lease(
         WHERE (tenant_id, id) IN (
             SELECT tenant_id, id FROM jobs
             WHERE tenant_id = $4 AND state = 'queued' AND run_us <= $1 AND lease_until_us <= $2 AND attempts < $6
-            ORDER BY run_us LIMIT $5)
+            ORDER BY run_us LIMIT +$5)
         RETURNING tenant_id, id, kind, payload, attempts, lease_token";
     // By its place, as in the outbox.
     const POSTGRES: &str = "WITH picked AS (
@@ -101,7 +101,7 @@ async fn lease(
                 SELECT ctid FROM jobs
                 WHERE tenant_id = t.tenant AND state = 'queued' AND run_us <= $1 AND lease_until_us <= $2
                     AND attempts < $7
-                ORDER BY run_us LIMIT $5 FOR UPDATE SKIP LOCKED) AS pick LIMIT $6)
+                ORDER BY run_us LIMIT +$5 FOR UPDATE SKIP LOCKED) AS pick LIMIT +$6)
         UPDATE jobs SET attempts = attempts + 1, lease_token = lease_token + 1, lease_until_us = $3
         FROM picked WHERE jobs.ctid = picked.ctid
         RETURNING tenant_id, id, kind, payload, attempts, lease_token";
@@ -193,7 +193,7 @@ pub struct Dead {
 /// Jobs given up, the newest first, from before `cursor`.
 pub async fn dead(tx: &mut TenantTx, cursor: Option<JobId>, most: u32) -> Result<Vec<Dead>, StoreError> {
     const SQL: &str = "SELECT id, kind, key, attempts, coalesce(reason, '') FROM jobs
-        WHERE tenant_id = $1 AND state IN ('dead', 'parked') AND id < $2 ORDER BY id DESC LIMIT $3";
+        WHERE tenant_id = $1 AND state IN ('dead', 'parked') AND id < $2 ORDER BY id DESC LIMIT +$3";
     let (tenant, before) = (tx.tenant(), cursor.map_or(Uuid::max(), |id| id.0));
     let rows: Vec<(Uuid, String, String, i64, String)> =
         on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(before).bind(i64::from(most)).fetch_all(conn).await?);

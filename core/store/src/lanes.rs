@@ -87,14 +87,14 @@ async fn lease(
         WHERE (tenant_id, channel_id, peer) IN (
             SELECT tenant_id, channel_id, peer FROM lanes
             WHERE tenant_id = $3 AND waiting AND ready_us <= $1 AND lease_until_us <= $1 AND attempts < $5
-            ORDER BY ready_us LIMIT $4)
+            ORDER BY ready_us LIMIT +$4)
         RETURNING tenant_id, channel_id, peer, lease_token, attempts";
     // By its place, as in the outbox.
     const POSTGRES: &str = "WITH picked AS (
             SELECT pick.* FROM UNNEST($3::uuid[]) AS t (tenant) CROSS JOIN LATERAL (
                 SELECT ctid FROM lanes
                 WHERE tenant_id = t.tenant AND waiting AND ready_us <= $1 AND lease_until_us <= $1 AND attempts < $6
-                ORDER BY ready_us LIMIT $4 FOR UPDATE SKIP LOCKED) AS pick LIMIT $5)
+                ORDER BY ready_us LIMIT +$4 FOR UPDATE SKIP LOCKED) AS pick LIMIT +$5)
         UPDATE lanes SET lease_token = lease_token + 1, attempts = attempts + 1, lease_until_us = $2
         FROM picked WHERE lanes.ctid = picked.ctid RETURNING tenant_id, channel_id, peer, lease_token, attempts";
     let stalled = if tx.env.sabotaged(Sabotage::Stall) { 3_600 } else { 0 };

@@ -73,7 +73,7 @@ pub async fn thread(
 ) -> Result<Vec<Message>, StoreError> {
     const SQL: &str =
         "SELECT id, conversation_id, author, body, provider_id, reply_to, ticks, failure, at_us FROM messages
-        WHERE tenant_id = $1 AND conversation_id = $2 AND (at_us, id) < ($3, $4) ORDER BY at_us DESC, id DESC LIMIT $5";
+        WHERE tenant_id = $1 AND conversation_id = $2 AND (at_us, id) < ($3, $4) ORDER BY at_us DESC, id DESC LIMIT +$5";
     let (before, id) = cursor.map_or((i64::MAX, Uuid::max()), |(at, id)| (codec::us(at), id.0));
     let tenant = tx.tenant();
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)

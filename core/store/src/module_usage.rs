@@ -67,7 +67,7 @@ pub async fn of_all(tx: &mut PlatformTx, day: &str, most: u32) -> Result<Vec<(St
         CAST(max(u.peak_memory_bytes) AS BIGINT) AS peak_memory_bytes
         FROM module_usage u JOIN tenants t ON t.tenant_id = u.tenant_id WHERE u.day >= $1
         GROUP BY u.tenant_id, t.slug, u.module, u.function
-        ORDER BY cpu_us DESC, t.slug, u.module, u.function LIMIT $2";
+        ORDER BY cpu_us DESC, t.slug, u.module, u.function LIMIT +$2";
     let rows: Vec<Sum> = on!(tx, |conn| sqlx::query_as(SQL).bind(day).bind(i64::from(most)).fetch_all(conn).await?);
     let usage = |row: Sum| {
         let usage = Usage {

@@ -97,7 +97,7 @@ pub async fn due(
 ) -> Result<Vec<(TenantId, OutsideCalendarId)>, StoreError> {
     const SQL: &str = "UPDATE outside_calendars SET next_us = $2
         WHERE next_us <= $1 AND (tenant_id, id) IN (
-          SELECT tenant_id, id FROM outside_calendars WHERE next_us <= $1 ORDER BY next_us LIMIT $3)
+          SELECT tenant_id, id FROM outside_calendars WHERE next_us <= $1 ORDER BY next_us LIMIT +$3)
         RETURNING tenant_id, id";
     let now = codec::us(tx.env.now());
     let rows: Vec<(Uuid, Uuid)> = on!(tx, |conn| sqlx::query_as(SQL)

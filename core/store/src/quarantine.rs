@@ -64,7 +64,7 @@ pub(crate) fn place(id: EventId) -> String {
 /// The tenant's own, the newest first.
 pub async fn of_tenant(tx: &mut TenantTx, most: u32) -> Result<Vec<Held>, StoreError> {
     const SQL: &str = "SELECT tenant_id, id, channel_id, reason, raw, at_us FROM quarantine
-        WHERE tenant_id = $1 AND state = 'held' AND owner = 'tenant' ORDER BY id DESC LIMIT $2";
+        WHERE tenant_id = $1 AND state = 'held' AND owner = 'tenant' ORDER BY id DESC LIMIT +$2";
     let tenant = tx.tenant();
     let rows: Vec<Row> =
         on!(tx, |conn| sqlx::query_as(SQL).bind(tenant.0).bind(i64::from(most)).fetch_all(conn).await?);
@@ -74,7 +74,7 @@ pub async fn of_tenant(tx: &mut TenantTx, most: u32) -> Result<Vec<Held>, StoreE
 /// What is the platform's to decide, of all tenants' channels, the newest first.
 pub async fn of_platform(tx: &mut PlatformTx, most: u32) -> Result<Vec<Held>, StoreError> {
     const SQL: &str = "SELECT tenant_id, id, channel_id, reason, raw, at_us FROM quarantine
-        WHERE state = 'held' AND owner = 'platform' ORDER BY id DESC LIMIT $1";
+        WHERE state = 'held' AND owner = 'platform' ORDER BY id DESC LIMIT +$1";
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(i64::from(most)).fetch_all(conn).await?);
     rows.into_iter().map(|row| held(row, &tx.keys)).collect()
 }

@@ -34,7 +34,7 @@ pub async fn all(tx: &mut TenantTx, cursor: Option<OutboxId>, most: u32) -> Resu
             FROM messages JOIN outbox ON outbox.tenant_id = messages.tenant_id AND outbox.message_id = messages.id
             WHERE messages.tenant_id = $1 AND messages.ticks = 'failed' AND outbox.state = 'sent'
                 AND NOT outbox.dismissed AND outbox.id < $2
-        ORDER BY 1 DESC LIMIT $3";
+        ORDER BY 1 DESC LIMIT +$3";
     type Row = (Uuid, Uuid, String, String, String, i64);
     let (tenant, before) = (tx.tenant(), cursor.map_or(Uuid::max(), |id| id.0));
     let rows: Vec<Row> =

@@ -43,6 +43,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("tests and faults that promises are held by", promises::check),
     ("the tenant in every query", sql::check_tenants),
     ("no query is put together at run time", sql::check_fixed),
+    ("no query is planned anew each time", sql::check_limits),
     ("nobody else is waited for inside a transaction", transactions::check),
     ("one place starts background work", spawning::check),
     ("migrations in pairs", migrations::check),

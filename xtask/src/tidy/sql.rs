@@ -1,4 +1,5 @@
-//! Queries: each that touches a tenant's table names `tenant_id`, and none is put together at run time.
+//! Queries: each that touches a tenant's table names `tenant_id`, none is put together at run time, and none makes SQLite
+//! plan it anew each time.
 
 use std::collections::BTreeSet;
 
@@ -60,6 +61,18 @@ fn check_fixed_in(file: &Text) -> Vec<Finding> {
             let why =
                 format!("AssertSqlSafe hides a query from review ({}): only {SETS_TENANT} may use it", line.trim());
             findings.push(file.finding(number, why));
+        }
+    }
+    findings
+}
+
+/// Since 3.48 SQLite plans by the value of a bound LIMIT, and makes the statement anew whenever one is bound, even the
+/// same: 0.3 ms instead of 0.02 for a claim. An expression it does not look into.
+pub(crate) fn check_limits(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.within("core/", ".rs").filter(|file| !file.is_test()) {
+        for (line, _) in texts(file.source()).iter().filter(|(_, text)| text.contains("LIMIT $")) {
+            findings.push(file.finding(*line, "SQLite makes this query anew each time: write `LIMIT +$n`"));
         }
     }
     findings
@@ -144,6 +157,16 @@ mod tests {
         assert_eq!(tenants("concat!(\"UPDATE bookings SET a = 1\", $lock, \" RETURNING tenant_id\")"), 0);
         assert_eq!(tenants("const SQL: &str = \"DELETE FROM sessions WHERE id = $1\";"), 0);
         assert_eq!(tenants("const SQL: &str = \"SELECT id FROM releases\"; const NOTE: &str = \"from bookings\";"), 0);
+    }
+
+    #[test]
+    fn a_bare_limit_is_caught() {
+        let limits = |text: &str| check_limits(&Tree::of(&[("core/store/src/a.rs", text)])).len();
+        assert_eq!(limits("const SQL: &str = \"SELECT id FROM releases\n ORDER BY id LIMIT $4\";"), 1);
+        assert_eq!(
+            limits("const SQL: &str = \"SELECT id FROM releases LIMIT +$4\"; const ONE: &str = \"SELECT 1 LIMIT 1\";"),
+            0
+        );
     }
 
     #[test]

@@ -156,7 +156,7 @@ async fn lease(
                             AND (earlier.created_us, earlier.id) < (o.created_us, o.id)
                             AND earlier.state IN ('queued', 'claimed', 'sending')
                         ORDER BY earlier.created_us, earlier.id LIMIT 1) IS NULL
-                ORDER BY o.next_us, o.created_us LIMIT $4"
+                ORDER BY o.next_us, o.created_us LIMIT +$4"
             )
         };
     }
@@ -179,7 +179,7 @@ async fn lease(
         concat!(
             "WITH picked AS (SELECT pick.* FROM UNNEST($3::uuid[]) AS t (tenant) CROSS JOIN LATERAL (",
             due!("o.ctid", "t.tenant", "$6"),
-            " FOR UPDATE OF o SKIP LOCKED) AS pick LIMIT $5) "
+            " FOR UPDATE OF o SKIP LOCKED) AS pick LIMIT +$5) "
         ),
         "FROM picked WHERE outbox.ctid = picked.ctid"
     );
