@@ -218,15 +218,15 @@ impl TestPhone<'_> {
         anyhow::bail!("no answer to {line:?} in five seconds")
     }
 
-    /// The screen once nothing more comes. A turn's second bubble follows its first at once, on a machine with nothing else
-    /// to do.
+    /// The screen once nothing more comes. A turn's second bubble follows its first at once on a machine with nothing else
+    /// to do, and 150 ms were not enough on one whose processors were lent to others.
     async fn all_of_it(&self, mut seen: usize) -> Result<Vec<Bubble>> {
         let mut quiet = 0;
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let now = self.bubbles().await?;
             quiet = if now.len() == seen { quiet + 1 } else { 0 };
-            if quiet == 3 {
+            if quiet == 8 {
                 return Ok(now);
             }
             seen = now.len();
