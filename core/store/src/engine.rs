@@ -339,9 +339,6 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true)
-        // More than there are: sqlx keeps a hundred, of which a turn alone uses most, and to make one anew takes ten times
-        // as long as to run it.
-        .statement_cache_capacity(1_024)
         .pragma("secure_delete", "ON")
         // Pages that change again and again are copied from the log once every 32 MiB, not once every 4.
         .pragma("wal_autocheckpoint", "8192")

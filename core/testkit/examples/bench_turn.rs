@@ -28,7 +28,7 @@ const WISH: &str = "quiero corte y barba el jueves a las 12 con Luis";
 /// Turns before any is timed.
 const WARM: u32 = 20;
 
-/// A millisecond's worth of processor time, and how often a thread waited for something.
+/// By this process so far: processor time in the kernel's hundredths of a second, and how often a thread waited.
 struct Spent {
     cpu: Duration,
     switches: u64,
