@@ -44,10 +44,17 @@ fn copy(mut from: impl BufRead, mut to: impl Write) -> Result<String> {
     Ok(heard)
 }
 
-/// Cargo, in the repository.
+/// Cargo, in the repository, told nothing of the package it runs us from: build scripts ask for such variables, and what
+/// they build would be built anew whenever cargo is called by hand in between.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(root);
+    let ours = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _value) in std::env::vars_os() {
+        if name.to_str().is_some_and(ours) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

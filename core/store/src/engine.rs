@@ -343,11 +343,13 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
         // Pages that change again and again are copied from the log once every 32 MiB, not once every 4.
         .pragma("wal_autocheckpoint", "8192")
         .pragma("journal_size_limit", "67108864")
-        .pragma("cache_size", "-32768")
         // What one statement of a transaction would undo otherwise goes to a file of its own, made and removed each time.
         .pragma("temp_store", "MEMORY");
-    let writer = Connections::open(base.clone(), 1).await?;
-    let readers = Connections::open(base.pragma("query_only", "ON"), readers.max(2)).await?;
+    // The one that writes keeps its pages from one transaction to the next; those that read throw theirs away whenever
+    // anything was committed since, and what many of them once held for a long list is not given back until then.
+    let writer = Connections::open(base.clone().pragma("cache_size", "-32768"), 1).await?;
+    let reader = base.pragma("cache_size", "-4096").pragma("query_only", "ON");
+    let readers = Connections::open(reader, readers.max(2)).await?;
     Ok(Pools::Sqlite { writer, readers })
 }
 

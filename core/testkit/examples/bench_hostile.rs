@@ -4,7 +4,11 @@
 //! beside eight honest businesses whose customers write again and again, and beside eight that attack: what the second
 //! costs is their work, what the third costs beyond it are the attacks. Whoever is taken back after three strikes is
 //! switched on again, so that the attack never ends, and the honest are switched as often. The times of a busy machine
-//! drift: the three runs are made round after round, and what is told is of all rounds together.
+//! drift: the three runs are made round after round, and what is told is of all rounds together. A virtual machine's
+//! processors may be lent to others, of whom nothing can be told: a round in which more than 2 % of any run was stolen so
+//! (`/proc/stat`) is made again, four times as often as asked for at most, and left out.
+//! Memory is that of this process. What it comes back to is what it was after as much honest work, before the first attack:
+//! a house that nobody has used yet has opened few connections and read little of its file.
 //! The first argument is the number of rounds instead of 5; names of attacks after it leave out the others, so that the
 //! eight share them: which one costs what.
 //!
@@ -19,7 +23,7 @@
 
 use std::{
     sync::Arc,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -50,6 +54,10 @@ const ATTACKERS: u32 = 8;
 const GAP: Duration = Duration::from_millis(500);
 /// The same for the two that are measured: some 600,000 messages a day each.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Of a hundred, in any run of a round that counts.
+const STOLEN: f64 = 2.0;
+/// After all work, before memory is looked at.
+const CALM: Duration = Duration::from_secs(2);
 /// Of each of the two, in one run.
 const TURNS: u32 = 80;
 const WISH: &str = "quiero corte y barba el jueves a las 12 con Luis";
@@ -58,6 +66,14 @@ fn resident_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() / 1_024
+}
+
+/// Of this machine's processors so far: all time, and what a host gave to others. Hundredths of a second.
+fn processors() -> [u64; 2] {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    let spent: Vec<u64> =
+        stat.lines().next().unwrap().split_whitespace().skip(1).map(|ticks| ticks.parse().unwrap()).collect();
+    [spent[..8].iter().sum(), spent[7]]
 }
 
 /// What the host says of the attack itself.
@@ -141,6 +157,15 @@ async fn turns(phones: [&TestPhone<'_>; 2]) -> Vec<Duration> {
     all
 }
 
+async fn timed(turns: impl Future<Output = Vec<Duration>>) -> Run {
+    let before = processors();
+    let took = turns.await;
+    let after = processors();
+    let [all, stolen] = [0, 1].map(|which| f64::from(u32::try_from(after[which] - before[which]).unwrap()));
+    let mib = resident_mib();
+    Run { took, mib, stolen: stolen / all * 100.0, beside: 0, highest: mib }
+}
+
 /// What was measured in all runs of a kind.
 #[derive(Default)]
 struct Runs {
@@ -148,13 +173,31 @@ struct Runs {
     /// Turns of the neighbours meanwhile.
     beside: u32,
     p99s: Vec<f64>,
+    /// What was resident at the end of each run.
+    mib: Vec<u64>,
+    /// And at most, after any turn of a neighbour.
+    highest: u64,
+    /// Hundredths of the processors' time that others had, at most.
+    stolen: f64,
+}
+
+/// What one run gave.
+struct Run {
+    mib: u64,
+    stolen: f64,
+    took: Vec<Duration>,
+    beside: u32,
+    highest: u64,
 }
 
 impl Runs {
-    fn add(&mut self, took: Vec<Duration>, beside: u32) {
-        self.p99s.push(ms(&took, 99));
-        self.took.extend(took);
-        self.beside += beside;
+    fn add(&mut self, run: Run) {
+        self.p99s.push(ms(&run.took, 99));
+        self.took.extend(run.took);
+        self.beside += run.beside;
+        self.mib.push(run.mib);
+        self.stolen = self.stolen.max(run.stolen);
+        self.highest = self.highest.max(run.highest);
     }
 }
 
@@ -165,26 +208,84 @@ fn ms(took: &[Duration], of_a_hundred: usize) -> f64 {
     took[took.len() * of_a_hundred / 100].as_secs_f64() * 1e3
 }
 
-fn tell(alone: &Runs, work: &Runs, attack: &Runs) {
+const KINDS: [&str; 3] = ["alone", "beside eight that work as much", "beside eight that attack"];
+
+fn tell(kinds: &[Runs; 3]) {
     println!(
-        "\nturns of two other businesses ({} of each kind) p50 ms   p90 ms   p99 ms   p99 of each round",
-        alone.took.len()
+        "\nturns of two other businesses ({} of each kind) p50 ms   p90 ms   p99 ms   stolen   p99 of each round",
+        kinds[0].took.len()
     );
-    for (name, runs) in
-        [("alone", alone), ("beside eight that work as much", work), ("beside eight that attack", attack)]
-    {
+    for (name, runs) in KINDS.iter().zip(kinds) {
         let each = runs.p99s.iter().map(|p99| format!("{p99:.0}")).collect::<Vec<_>>().join(" ");
         let [half, most, nearly] = [50, 90, 99].map(|share| ms(&runs.took, share));
-        println!("  {name:<46} {half:>6.1}   {most:>6.1}   {nearly:>6.1}   {each}");
+        println!("  {name:<46} {half:>6.1}   {most:>6.1}   {nearly:>6.1}   {:>4.1} %   {each}", runs.stolen);
     }
-    let p99 = |runs: &Runs| ms(&runs.took, 99);
+    let [alone, work, attack] = kinds.each_ref().map(|runs| ms(&runs.took, 99));
     println!(
         "  {} turns of eight that work meanwhile, {} of eight that attack; p99 {:+.1} ms against those alone, {:+.1} ms against those that work",
-        work.beside,
-        attack.beside,
-        p99(attack) - p99(alone),
-        p99(attack) - p99(work)
+        kinds[1].beside,
+        kinds[2].beside,
+        attack - alone,
+        attack - work
     );
+}
+
+/// What is known of the neighbours in one run.
+#[derive(Default)]
+struct Street {
+    ended: AtomicBool,
+    answered: AtomicU32,
+    highest: AtomicU64,
+}
+
+/// Two businesses that are measured, and eight beside them.
+struct House<'a> {
+    app: &'a TestApp,
+    measured: [&'a TestPhone<'a>; 2],
+    neighbours: &'a [String],
+    /// The module the neighbours run when they work.
+    own: String,
+}
+
+impl House<'_> {
+    async fn quiet(&self) -> Run {
+        timed(turns(self.measured)).await
+    }
+
+    /// Every neighbour attacks, or they all work.
+    async fn beside(&self, attacks: Option<&[String]>) -> Run {
+        let street = Street::default();
+        let all = self.neighbours.iter().enumerate().map(|(place, slug)| {
+            let attack = attacks.map(|attacks| attacks[place].as_str());
+            self.neighbour(&street, u32::try_from(place).unwrap(), slug, attack)
+        });
+        let measured = async {
+            let run = self.quiet().await;
+            street.ended.store(true, Ordering::Relaxed);
+            run
+        };
+        let (run, _) = tokio::join!(measured, futures_util::future::join_all(all));
+        Run { beside: street.answered.into_inner(), highest: street.highest.into_inner(), ..run }
+    }
+
+    async fn neighbour(&self, street: &Street, place: u32, slug: &str, attack: Option<&str>) {
+        let module = if attack.is_some() { "hostile" } else { &self.own };
+        let phone = self.app.phone(slug, "+525598760051", "Nora").unwrap();
+        tokio::time::sleep(GAP * place / ATTACKERS).await;
+        for turn in 0.. {
+            if street.ended.load(Ordering::Relaxed) {
+                break;
+            }
+            // One that attacks is taken back after three strikes, and its owner insists; the others' owners switch as often.
+            if turn % 3 == 0 {
+                self.app.app.activate(slug, module, None, attack.map(Into::into)).await.unwrap();
+            }
+            phone.timed("quiero un corte el jueves a las 12").await.unwrap();
+            street.answered.fetch_add(1, Ordering::Relaxed);
+            street.highest.fetch_max(resident_mib(), Ordering::Relaxed);
+            tokio::time::sleep(GAP).await;
+        }
+    }
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -195,62 +296,42 @@ async fn main() {
     let installed = app.host.install(bytes.clone()).await.unwrap();
     app.app.keep_release(&installed.digest, &installed.description, &bytes).await.unwrap();
 
-    each_attack(&app, &installed.digest).await;
-
     let other = app.another("luz").await.unwrap();
-    let victims =
+    let phones =
         [app.phone("luz", "+525598760041", "Inés").unwrap(), app.phone(&other, "+525598760042", "Rosa").unwrap()];
-    let victims = [&victims[0], &victims[1]];
     let mut neighbours = Vec::new();
     for _ in 0..ATTACKERS {
         neighbours.push(app.another("luz").await.unwrap());
     }
-    turns(victims).await;
-    let baseline = resident_mib();
-    let (ended, answered, highest) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
-    let neighbour = async |place: u32, slug: &str, module: &str, config: Option<&str>| {
-        let phone = app.phone(slug, "+525598760051", "Nora").unwrap();
-        tokio::time::sleep(GAP * place / ATTACKERS).await;
-        for turn in 0.. {
-            if ended.load(Ordering::Relaxed) {
-                break;
-            }
-            // One that attacks is taken back after three strikes, and its owner insists; the others' owners switch as often.
-            if turn % 3 == 0 {
-                app.app.activate(slug, module, None, config.map(Into::into)).await.unwrap();
-            }
-            phone.timed("quiero un corte el jueves a las 12").await.unwrap();
-            answered.fetch_add(1, Ordering::Relaxed);
-            highest.fetch_max(u32::try_from(resident_mib()).unwrap(), Ordering::Relaxed);
-            tokio::time::sleep(GAP).await;
-        }
-    };
-    let measured = async || {
-        ended.store(false, Ordering::Relaxed);
-        answered.store(0, Ordering::Relaxed);
-        let took = turns(victims).await;
-        ended.store(true, Ordering::Relaxed);
-        (took, answered.load(Ordering::Relaxed))
-    };
     let own = app.app.tenant_module("luz", Language::English).await.unwrap().unwrap().module;
-    let (mut alone, mut work, mut attack) = (Runs::default(), Runs::default(), Runs::default());
-    for _ in 0..rounds() {
-        alone.add(turns(victims).await, 0);
-        let honest = (0..).zip(&neighbours).map(|(place, slug)| neighbour(place, slug, &own, None));
-        let ((took, beside), _) = tokio::join!(measured(), futures_util::future::join_all(honest));
-        work.add(took, beside);
-        let hostile = (0..)
-            .zip(neighbours.iter().zip(&chosen))
-            .map(|(place, (slug, attack))| neighbour(place, slug, "hostile", Some(attack)));
-        let ((took, beside), _) = tokio::join!(measured(), futures_util::future::join_all(hostile));
-        attack.add(took, beside);
+    let house = House { app: &app, measured: [&phones[0], &phones[1]], neighbours: &neighbours, own };
+
+    house.quiet().await;
+    house.beside(None).await;
+    tokio::time::sleep(CALM).await;
+    let before = resident_mib();
+    each_attack(&app, &installed.digest).await;
+    let mut kinds = [Runs::default(), Runs::default(), Runs::default()];
+    let mut left_out = Vec::new();
+    while kinds[0].p99s.len() < rounds() && left_out.len() < 3 * rounds() {
+        let round = [house.quiet().await, house.beside(None).await, house.beside(Some(&chosen)).await];
+        let stolen = round.iter().map(|run| run.stolen).fold(0.0, f64::max);
+        if stolen > STOLEN {
+            left_out.push(format!("{stolen:.1} %"));
+            continue;
+        }
+        for (run, runs) in round.into_iter().zip(&mut kinds) {
+            runs.add(run);
+        }
     }
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    tell(&alone, &work, &attack);
-    println!(
-        "memory: {baseline} MiB before, {} MiB at most, {} MiB after",
-        highest.load(Ordering::Relaxed),
-        resident_mib()
-    );
+    println!("\nrounds left out, so much stolen by other machines: {} ({})", left_out.len(), left_out.join(", "));
+    assert!(!kinds[0].took.is_empty(), "there was not one round that counts");
+    tokio::time::sleep(CALM).await;
+    let after = resident_mib();
+    tell(&kinds);
+    println!("\nresident memory: {before} MiB after honest work and before any attack, {after} after all of it");
+    for (name, runs) in KINDS.iter().zip(&kinds) {
+        println!("  {name:<46} {:>4} at most, {:?} at the end of each round", runs.highest, runs.mib);
+    }
     app.stop().await;
 }

@@ -7,6 +7,7 @@ pub mod chaos;
 pub mod providers;
 
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -42,6 +43,7 @@ pub struct TestApp {
     demo: Demo,
     config: Config,
     copies: AtomicUsize,
+    ledger: tokio::sync::Mutex<chaos::Ledger>,
     tasks: Arc<Tasks>,
     stop: Option<oneshot::Sender<()>>,
     _folder: tempfile::TempDir,
@@ -103,6 +105,7 @@ impl TestApp {
     async fn set_up(database: String, demo: Demo, change: impl FnOnce(Config) -> Config, role: Role) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let root = repository()?;
+        share_compiled(folder.path(), &root)?;
         let config = change(Config {
             database,
             data_dir: folder.path().to_owned(),
@@ -121,6 +124,7 @@ impl TestApp {
         desk.app.set_up_demo(&demo).await?;
         let host = Arc::clone(&desk.host);
         let (app, tasks, _store) = desk.start().await;
+        let ledger = tokio::sync::Mutex::new(chaos::Ledger::open(&config.database_url()).await?);
         let (stop, stopped) = oneshot::channel::<()>();
         let served = web::serve(listener, Arc::clone(&app), async move {
             // A dropped test asks to stop as well as one that says so.
@@ -132,7 +136,8 @@ impl TestApp {
                 drop(error);
             }
         });
-        Ok(Self { url, app, host, demo, config, copies: AtomicUsize::new(0), tasks, stop: Some(stop), _folder: folder })
+        let (copies, stop) = (AtomicUsize::new(0), Some(stop));
+        Ok(Self { url, app, host, demo, config, copies, ledger, tasks, stop, _folder: folder })
     }
 
     /// Where this server keeps what it keeps.
@@ -143,7 +148,12 @@ impl TestApp {
     /// A phone that talks to the demo business `slug`.
     pub fn phone(&self, slug: &str, number: &str, name: &str) -> Result<TestPhone<'_>> {
         let phone = Phone::parse(number)?;
-        Ok(TestPhone { app: &self.app, slug: slug.to_owned(), handset: Handset { phone, name: name.to_owned() } })
+        Ok(TestPhone {
+            app: &self.app,
+            ledger: &self.ledger,
+            slug: slug.to_owned(),
+            handset: Handset { phone, name: name.to_owned() },
+        })
     }
 
     /// One more business like `slug`, which nobody else talks to; its slug.
@@ -180,6 +190,18 @@ impl TestApp {
     }
 }
 
+/// Lends the installation in `folder` the key and the compiled modules of all tests: to compile them anew would be most of
+/// a test's time.
+fn share_compiled(folder: &Path, root: &Path) -> Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+    let mut key =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join("master.key"))?;
+    key.write_all("7".repeat(64).as_bytes())?;
+    let compiled = root.join("target/compiled-for-tests/app");
+    std::fs::create_dir_all(&compiled)?;
+    Ok(symlink(compiled, folder.join("compiled"))?)
+}
+
 fn demo() -> Result<Demo> {
     let demo = std::fs::read_to_string(repository()?.join("demo/demo.toml"))?;
     Demo::parse(&demo).map_err(anyhow::Error::msg)
@@ -193,6 +215,7 @@ fn first(demo: &Demo) -> Result<Demo> {
 /// One simulated customer.
 pub struct TestPhone<'a> {
     app: &'a App,
+    ledger: &'a tokio::sync::Mutex<chaos::Ledger>,
     slug: String,
     handset: Handset,
 }
@@ -212,25 +235,22 @@ impl TestPhone<'_> {
             tokio::time::sleep(Duration::from_millis(25)).await;
             let now = self.bubbles().await?;
             if now.iter().skip(before.len()).any(|bubble| !bubble.from_customer) {
-                return Ok(self.all_of_it(now.len()).await?.into_iter().skip(before.len()).collect());
+                return Ok(self.all_of_it().await?.into_iter().skip(before.len()).collect());
             }
         }
         anyhow::bail!("no answer to {line:?} in five seconds")
     }
 
-    /// The screen once nothing more comes. A turn's second bubble follows its first at once on a machine with nothing else
-    /// to do, and 150 ms were not enough on one whose processors were lent to others.
-    async fn all_of_it(&self, mut seen: usize) -> Result<Vec<Bubble>> {
-        let mut quiet = 0;
-        loop {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            let now = self.bubbles().await?;
-            quiet = if now.len() == seen { quiet + 1 } else { 0 };
-            if quiet == 8 {
-                return Ok(now);
+    /// The screen once nothing more comes: all that was said has been answered, and every answer has left.
+    async fn all_of_it(&self) -> Result<Vec<Bubble>> {
+        for _ in 0..500 {
+            let now = self.app.clock().now;
+            if self.ledger.lock().await.settled(&self.slug, &self.handset.phone, now).await? {
+                return self.bubbles().await;
             }
-            seen = now.len();
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        anyhow::bail!("{} was not done with its work in five seconds", self.slug)
     }
 
     /// Says `line` and waits for the first word of the answer: how long that took. Looks at the phone alone, so that ten

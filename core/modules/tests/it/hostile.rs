@@ -8,7 +8,7 @@ use std::{
 use domain::vertical::{NoDesk, Vertical, VerticalError};
 use modules::{InstallError, Limits, ModuleHost};
 
-use crate::{Notebook, Shelf, activated, built, context, draft, host, quote};
+use crate::{Notebook, Shelf, activated, built, context, draft, host, quote, warm};
 
 /// What each attack is stopped by.
 const ATTACKS: [(&str, &str); 11] = [
@@ -55,7 +55,7 @@ async fn every_attack_is_stopped_soon_and_for_its_own_reason() {
 
 #[tokio::test]
 async fn a_module_that_never_starts_is_refused_when_it_is_installed() {
-    let host = ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap();
+    let host = ModuleHost::with(Arc::new(Shelf::default()), Limits::default(), warm()).unwrap();
     let refused = host.install(built("stuck")).await.unwrap_err();
     assert_eq!(refused, InstallError::Describe(VerticalError::Limit("time")));
 }

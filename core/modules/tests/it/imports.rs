@@ -20,7 +20,7 @@ use domain::{
 use jiff::Timestamp;
 use modules::{Limits, ModuleHost};
 
-use crate::{Shelf, activated, built, context, draft, host};
+use crate::{Shelf, activated, built, context, draft, host, warm};
 
 /// A desk that answers what the app's does.
 struct Answering;
@@ -186,10 +186,10 @@ async fn a_server_that_is_silent_costs_a_call_its_time_and_is_not_waited_for_aft
 
     let given_up: Arc<AtomicBool> = Arc::default();
     let bytes = built("hostile");
-    let empty = ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap();
+    let empty = ModuleHost::with(Arc::new(Shelf::default()), Limits::default(), warm()).unwrap();
     let digest = empty.install(bytes.clone()).await.unwrap().digest;
     let limits = Limits { wall: Duration::from_millis(200), ..Limits::default() };
-    let host = ModuleHost::new(Arc::new(Shelf([(digest.clone(), bytes)].into())), limits).unwrap();
+    let host = ModuleHost::with(Arc::new(Shelf([(digest.clone(), bytes)].into())), limits, warm()).unwrap();
     let granted = activated(1, &digest, "", &[RAIN]);
     // Loading it takes longer than that the first time.
     host.describe(&granted, Language::English).await.unwrap();

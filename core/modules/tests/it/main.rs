@@ -14,7 +14,7 @@ mod versions;
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -24,7 +24,7 @@ use domain::{
     plan::Plan,
     vertical::{Activated, CallContext, Desk, DeskError, Draft, NoDesk, Quotation, Vertical, VerticalError},
 };
-use modules::{Components, InstallError, Limits, ModuleHost};
+use modules::{Cache, Components, InstallError, Limits, ModuleHost, Workshop};
 use uuid::Uuid;
 
 #[derive(Default)]
@@ -58,12 +58,18 @@ fn built(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask modules` first", path.display()))
 }
 
+/// Compiles what no test before it has compiled: most of a test's time would be that.
+fn warm() -> Workshop {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/compiled-for-tests/modules");
+    Workshop { cache: Some(Cache::open(Path::new(folder), [7; 32]).unwrap()), ..Workshop::default() }
+}
+
 async fn host() -> (ModuleHost, String) {
     let bytes = built("hostile");
-    let empty = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let empty = ModuleHost::with(Arc::new(Shelf(BTreeMap::new())), Limits::default(), warm()).unwrap();
     let digest = empty.install(bytes.clone()).await.unwrap().digest;
     let shelf = Shelf([(digest.clone(), bytes)].into());
-    (ModuleHost::new(Arc::new(shelf), Limits::default()).unwrap(), digest)
+    (ModuleHost::with(Arc::new(shelf), Limits::default(), warm()).unwrap(), digest)
 }
 
 fn activated(tenant: u128, digest: &str, behaviour: &str, grants: &[&str]) -> Activated {
@@ -130,7 +136,7 @@ async fn what_is_granted_works_and_outlives_the_instance() {
 
 #[tokio::test]
 async fn strangers_are_refused_with_the_reason() {
-    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let host = ModuleHost::with(Arc::new(Shelf(BTreeMap::new())), Limits::default(), warm()).unwrap();
     assert!(matches!(host.install(b"not wasm".to_vec()).await, Err(InstallError::NotAComponent(_))));
     assert!(matches!(host.install(vec![0; 3 << 20]).await, Err(InstallError::TooLarge { .. })));
     let empty = b"\0asm\x0d\0\x01\0".to_vec();
@@ -142,12 +148,13 @@ async fn strangers_are_refused_with_the_reason() {
 #[tokio::test]
 async fn altered_bytes_are_not_run() {
     let bytes = built("hostile");
-    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let host = ModuleHost::with(Arc::new(Shelf(BTreeMap::new())), Limits::default(), warm()).unwrap();
     let digest = host.install(bytes.clone()).await.unwrap().digest;
     let mut altered = bytes;
     let last = altered.len() - 1;
     altered[last] ^= 1;
-    let host = ModuleHost::new(Arc::new(Shelf([(digest.clone(), altered)].into())), Limits::default()).unwrap();
+    let host =
+        ModuleHost::with(Arc::new(Shelf([(digest.clone(), altered)].into())), Limits::default(), warm()).unwrap();
     let refused = host.quote(&activated(1, &digest, "fine", &[]), &context(), &draft(), Arc::new(NoDesk)).await;
     assert!(matches!(refused, Err(VerticalError::Unavailable(_))), "{refused:?}");
 }
@@ -157,7 +164,7 @@ async fn altered_bytes_are_not_run() {
 async fn no_built_module_imports_wasi() {
     let folder = std::env::var("FRONTDESK_MODULES_DIR")
         .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/modules")), PathBuf::from);
-    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let host = ModuleHost::with(Arc::new(Shelf(BTreeMap::new())), Limits::default(), warm()).unwrap();
     let mut seen = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
@@ -175,7 +182,7 @@ async fn no_built_module_imports_wasi() {
 #[tokio::test]
 async fn a_guest_of_the_previous_major_is_served_beside_the_current() {
     let bytes = built("legacy");
-    let host = ModuleHost::new(Arc::new(Shelf(BTreeMap::new())), Limits::default()).unwrap();
+    let host = ModuleHost::with(Arc::new(Shelf(BTreeMap::new())), Limits::default(), warm()).unwrap();
     let digest = host.install(bytes).await.unwrap().digest;
     let granted = activated(1, &digest, "", &["memory"]);
     let desk: Arc<Notebook> = Arc::default();

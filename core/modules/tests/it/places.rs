@@ -13,7 +13,7 @@ use domain::vertical::{Desk, DeskError, Vertical, VerticalError};
 use modules::{Limits, ModuleHost, Workshop};
 use serde_json::Value;
 
-use crate::{Shelf, activated, built, context};
+use crate::{Shelf, activated, built, context, warm};
 
 /// Takes its time to answer, and notes how many guests wait for it at once.
 #[derive(Default)]
@@ -35,7 +35,7 @@ impl Desk for Slow {
 
 async fn host(slots: u32, wall: Duration) -> (Arc<ModuleHost>, String) {
     let bytes = built("hostile");
-    let workshop = || Workshop { slots, ..Workshop::default() };
+    let workshop = || Workshop { slots, ..warm() };
     let empty = ModuleHost::with(Arc::new(Shelf::default()), Limits::default(), workshop()).unwrap();
     let digest = empty.install(bytes.clone()).await.unwrap().digest;
     let shelf = Arc::new(Shelf([(digest.clone(), bytes)].into()));

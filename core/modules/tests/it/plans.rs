@@ -6,21 +6,21 @@ use domain::{
     plan::{Plan, Plans},
     vertical::{Activated, Desk, Vertical, VerticalError},
 };
-use modules::{Limits, ModuleHost, Workshop};
+use modules::{Limits, ModuleHost};
 
-use crate::{Notebook, Shelf, activated, built, context, draft, no_desk};
+use crate::{Notebook, Shelf, activated, built, context, draft, no_desk, warm};
 
 /// A host whose small plan differs from the large one in what `change` says.
 async fn host(change: impl Fn(&mut Limits)) -> (ModuleHost, String) {
     let bytes = built("hostile");
-    let empty = ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap();
+    let empty = ModuleHost::with(Arc::new(Shelf::default()), Limits::default(), warm()).unwrap();
     let digest = empty.install(bytes.clone()).await.unwrap().digest;
     let shelf = Shelf([(digest.clone(), bytes)].into());
     let mut plans = Plans::default();
     let mut small = plans.of(Plan::Enterprise);
     change(&mut small);
     plans.set(Plan::Starter, small);
-    (ModuleHost::with_plans(Arc::new(shelf), plans, Workshop::default()).unwrap(), digest)
+    (ModuleHost::with_plans(Arc::new(shelf), plans, warm()).unwrap(), digest)
 }
 
 fn on(plan: Plan, digest: &str, behaviour: &str) -> Activated {

@@ -11,12 +11,12 @@ use modules::{Limits, ModuleHost, Prompts};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{Shelf, built};
+use crate::{Shelf, built, warm};
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 
 fn renderer(component: Option<Vec<u8>>) -> (Prompts, Arc<ModuleHost>) {
-    let host = Arc::new(ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap());
+    let host = Arc::new(ModuleHost::with(Arc::new(Shelf::default()), Limits::default(), warm()).unwrap());
     (Prompts::new(Arc::clone(&host), component), host)
 }
 

@@ -9,10 +9,10 @@ use domain::{
 use modules::{Limits, ModuleHost};
 use uuid::Uuid;
 
-use crate::{Shelf, activated, built, context};
+use crate::{Shelf, activated, built, context, warm};
 
 async fn punchcard() -> (ModuleHost, Activated) {
-    let host = ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap();
+    let host = ModuleHost::with(Arc::new(Shelf::default()), Limits::default(), warm()).unwrap();
     // Installing looks at its imports: with WASI it would be refused here.
     let installed = host.install(built("punchcard")).await.unwrap();
     assert_eq!((installed.description.name.as_str(), installed.description.capabilities.len()), ("punchcard", 0));

@@ -7,7 +7,7 @@ use modules::{InstallError, Limits, ModuleHost};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
 
-use crate::Shelf;
+use crate::{Shelf, warm};
 
 const CURRENT: &str = include_str!("../../../../wit/1.0.0/vertical.wit");
 const PREVIOUS: &str = include_str!("../../../../wit/0.1.0/vertical.wit");
@@ -45,7 +45,7 @@ fn edited(contract: &str, from: &str, to: &str) -> Vec<u8> {
 }
 
 async fn offered(component: Vec<u8>) -> InstallError {
-    let host = ModuleHost::new(Arc::new(Shelf::default()), Limits::default()).unwrap();
+    let host = ModuleHost::with(Arc::new(Shelf::default()), Limits::default(), warm()).unwrap();
     host.install(component).await.unwrap_err()
 }
 

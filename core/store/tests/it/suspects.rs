@@ -88,9 +88,13 @@ async fn restart_for_departures(desk: &Desk, wanted: &Wanted<'_>) -> Vec<outbox:
 
 /// Leases are the database's: for them time passes when they come closer.
 async fn a_second_passes(desk: &Desk) {
-    tamper(desk, "UPDATE lanes SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0").await;
-    tamper(desk, "UPDATE jobs SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0").await;
-    tamper(desk, "UPDATE outbox SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0").await;
+    tamper(
+        desk,
+        "UPDATE lanes SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0;
+        UPDATE jobs SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0;
+        UPDATE outbox SET lease_until_us = lease_until_us - 1000000 WHERE lease_until_us > 0",
+    )
+    .await;
 }
 
 async fn works(desk: &Desk, lease: &lanes::Lease) {

@@ -137,14 +137,14 @@ async fn the_chain_shows_where_it_was_tampered_with(desk: Desk) {
     assert_eq!(store::audit::first_broken(&mut tx).await.unwrap(), Some(2));
 }
 
-/// Behind the store's back, as somebody with the file or the owner's password would.
+/// Statements behind the store's back, as somebody with the file or the owner's password would.
 pub(crate) async fn tamper(desk: &Desk, sql: &'static str) {
-    if let Some(path) = desk.url.strip_prefix("sqlite:") {
-        let pool = sqlx::SqlitePool::connect(&format!("sqlite:{path}")).await.unwrap();
-        sqlx::query(sql).execute(&pool).await.unwrap();
+    if desk.url.starts_with("sqlite:") {
+        let mut conn = sqlx::SqliteConnection::connect(&desk.url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
     } else {
-        let pool = sqlx::PgPool::connect(&desk.url).await.unwrap();
-        sqlx::query(sql).execute(&pool).await.unwrap();
+        let mut conn = sqlx::PgConnection::connect(&desk.url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
     }
 }
 

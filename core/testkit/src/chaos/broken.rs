@@ -95,9 +95,15 @@ impl Broken {
     }
 
     pub(crate) fn mannered(self, manner: Manner) -> Manner {
-        // Word comes soon enough for who waits for it, and too late for who does not.
-        let late = if self == Self::Built(Sabotage::ResendBlindly) { 4_700 } else { 0 };
-        Manner { late: Duration::from_millis(late), ..manner }
+        // Word comes soon enough for who waits for it, and too late for who does not: a killed server's claim is over after
+        // four seconds, and it may take as long again to come up on a busy machine.
+        let late = if self == Self::Built(Sabotage::ResendBlindly) { 12 } else { 0 };
+        Manner { late: Duration::from_secs(late), ..manner }
+    }
+
+    /// How long it is to wait for word, when not as usual.
+    pub(crate) fn word_wait(self) -> Option<Duration> {
+        (self == Self::Built(Sabotage::ResendBlindly)).then_some(Duration::from_secs(15))
     }
 
     pub(crate) async fn break_database(self, database: &str) -> Result<()> {

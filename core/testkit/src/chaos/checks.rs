@@ -12,7 +12,6 @@ use domain::{Id, OutboxId};
 use tokio::time::Instant;
 
 use super::{
-    WORD_WAIT_SECONDS,
     door::Told,
     ledger::{Departure, Snapshot},
     nemesis::Fault,
@@ -23,6 +22,8 @@ use super::{
 pub(crate) struct Evidence<'a> {
     pub(crate) fault: Fault,
     pub(crate) echo: bool,
+    /// How long word of a first copy was to be waited for.
+    pub(crate) word_wait: Duration,
     pub(crate) tables: &'a Snapshot,
     pub(crate) told: &'a Told,
     pub(crate) sent: &'a [Sent],
@@ -98,7 +99,7 @@ fn replies(evidence: &Evidence<'_>, taken: &Copies<'_>, found: &mut Vec<String>)
         if evidence.echo {
             for pair in copies.windows(2) {
                 if let [first, second] = pair {
-                    premature(evidence.told, &id, first, second, found);
+                    premature(evidence, &id, first, second, found);
                 }
             }
         }
@@ -106,19 +107,20 @@ fn replies(evidence: &Evidence<'_>, taken: &Copies<'_>, found: &mut Vec<String>)
 }
 
 /// Where statuses carry our id, a second copy goes only after two minutes of silence (here: some seconds).
-fn premature(told: &Told, id: &str, first: &Sent, second: &Sent, found: &mut Vec<String>) {
+fn premature(evidence: &Evidence<'_>, id: &str, first: &Sent, second: &Sent, found: &mut Vec<String>) {
     let waited = second.at.saturating_duration_since(first.at);
     let heard: Option<Instant> = first
         .taken
         .iter()
         .flat_map(|wamid| {
-            ["sent", "delivered", "read"].map(|word| told.ids.get(&format!("{wamid}:{word}")).copied().flatten())
+            ["sent", "delivered", "read"]
+                .map(|word| evidence.told.ids.get(&format!("{wamid}:{word}")).copied().flatten())
         })
         .flatten()
         .min();
     // A word that came while the second was already on its way could not stop it.
     let word_was_there = heard.is_some_and(|heard| heard + Duration::from_millis(400) < second.at);
-    if waited < Duration::from_secs(WORD_WAIT_SECONDS) || word_was_there {
+    if waited < evidence.word_wait || word_was_there {
         found.push(format!(
             "I2: {id} was doubled after {} ms, word of it {}",
             waited.as_millis(),

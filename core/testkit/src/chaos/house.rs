@@ -196,7 +196,7 @@ impl Flat {
             ("FRONTDESK_MODULES_DIR".to_owned(), modules_dir()?),
             ("FRONTDESK_BURST_MS".to_owned(), "40".to_owned()),
             ("FRONTDESK_LEASE_SECONDS".to_owned(), super::LEASE_SECONDS.to_string()),
-            ("FRONTDESK_WORD_WAIT_SECONDS".to_owned(), super::WORD_WAIT_SECONDS.to_string()),
+            ("FRONTDESK_WORD_WAIT_SECONDS".to_owned(), super::WORD_WAIT.as_secs().to_string()),
         ]);
         environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Ok(Recipe {

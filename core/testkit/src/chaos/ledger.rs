@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use domain::{Id, TenantId};
+use domain::{Id, Phone, TenantId};
 use sqlx::{
     Connection, PgConnection, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
@@ -146,6 +146,22 @@ impl Ledger {
             UNION ALL SELECT 'due jobs', count(*) FROM jobs WHERE state = 'queued' AND run_us <= $1) AS open WHERE many > 0";
         let now = i64::try_from(super::door::now_seconds()).unwrap_or(0) * 1_000_000;
         Ok(on!(self, |conn| sqlx::query_as(SQL).bind(now).fetch_all(conn).await?))
+    }
+
+    /// Whether the business `slug` has taken in all that `phone` said, has sent all it has to say to it, and has no job due.
+    pub(crate) async fn settled(&mut self, slug: &str, phone: &Phone, now: jiff::Timestamp) -> Result<bool> {
+        const SQL: &str =
+            "SELECT (SELECT count(*) FROM inbox WHERE inbox.tenant_id = t.tenant_id AND state = 'new' AND peer LIKE $2)
+            + (SELECT count(*) FROM outbox WHERE outbox.tenant_id = t.tenant_id AND recipient LIKE $2
+                AND state IN ('queued', 'claimed', 'sending'))
+            + (SELECT count(*) FROM jobs WHERE jobs.tenant_id = t.tenant_id AND state = 'queued' AND run_us <= $3)
+            FROM tenants t WHERE slug = $1";
+        // Providers write it with or without a plus.
+        let peer = format!("%{}", phone.digits());
+        let now = now.as_microsecond();
+        let (open,): (i64,) =
+            on!(self, |conn| sqlx::query_as(SQL).bind(slug).bind(&peer).bind(now).fetch_one(conn).await?);
+        Ok(open == 0)
     }
 
     pub(crate) async fn snapshot(&mut self) -> Result<Snapshot> {

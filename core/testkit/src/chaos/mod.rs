@@ -46,13 +46,14 @@ pub use verdict::{Answers, Tally, Verdict, percentile};
 use chance::Chance;
 use customers::Habits;
 use door::Told;
-use ledger::Ledger;
+pub(crate) use ledger::Ledger;
 use node::{Arm, Node};
 use stage::Stage;
 
 /// Short, so that a seed is short.
 pub(crate) const LEASE_SECONDS: i64 = 4;
-pub(crate) const WORD_WAIT_SECONDS: u64 = 5;
+/// How long a server waits for word of what it may have sent.
+pub(crate) const WORD_WAIT: Duration = Duration::from_secs(5);
 /// How long people write and things go wrong.
 const STORM: Duration = Duration::from_millis(2_600);
 /// What a server may hold more than at its start: files, kilobytes.
@@ -95,6 +96,10 @@ impl Trial {
         let usual = self.fault.habits();
         let usual = if self.kills { Habits { lines: u64::MAX, gap: 500, endless: true, ..usual } } else { usual };
         self.broken.and_then(Broken::habits).unwrap_or(usual)
+    }
+
+    pub(crate) fn word_wait(&self) -> Duration {
+        self.broken.and_then(Broken::word_wait).unwrap_or(WORD_WAIT)
     }
 
     fn arms(&self, chance: &mut Chance) -> Vec<Arm> {
@@ -158,7 +163,14 @@ async fn judge(house: &House, stage: &Stage) -> Result<Verdict> {
     let (tables, tenant) = (ledger.snapshot().await?, ledger.channel().await?.tenant);
     drop(ledger);
     let (told, sent) = (locked(&stage.door.told).clone(), stage.provider.sent());
-    let evidence = checks::Evidence { fault: trial.fault, echo: trial.echo, tables: &tables, told: &told, sent: &sent };
+    let evidence = checks::Evidence {
+        fault: trial.fault,
+        echo: trial.echo,
+        word_wait: trial.word_wait(),
+        tables: &tables,
+        told: &told,
+        sent: &sent,
+    };
     violations.extend(checks::all(&evidence));
     let data = flat.folder.path().join("data");
     if let Some(row) = ledger::first_broken_audit(&flat.database, &data, tenant).await? {

@@ -77,7 +77,8 @@ impl Stage {
         let mut nodes = Vec::new();
         for number in 0..fault.nodes(house.engine) {
             let name = if number == 0 { "data".to_owned() } else { format!("data{number}") };
-            let mut more: Vec<(&str, String)> = trial.broken.and_then(super::Broken::environment).into_iter().collect();
+            let mut more = vec![("FRONTDESK_WORD_WAIT_SECONDS", trial.word_wait().as_secs().to_string())];
+            more.extend(trial.broken.and_then(super::Broken::environment));
             more.extend(nats.as_ref().map(|nats| ("FRONTDESK_DOORBELL", nats.url())));
             if fault == Fault::Doorbell && number == 0 {
                 // What arrives at the one node is worked on by the other, which must hear of it.
