@@ -5,8 +5,8 @@
 //! costs is their work, what the third costs beyond it are the attacks. Whoever is taken back after three strikes is
 //! switched on again, so that the attack never ends, and the honest are switched as often. The times of a busy machine
 //! drift: the three runs are made round after round, and what is told is of all rounds together. A virtual machine's
-//! processors may be lent to others, of whom nothing can be told: a round in which more than 2 % of any run was stolen so
-//! (`/proc/stat`) is made again, four times as often as asked for at most, and left out.
+//! processors may be lent to others, of whose pauses nothing is to be learnt: a turn in which that happened (`stolen` in
+//! `/proc/stat`) is left out, and how many were is told.
 //! Memory is that of this process. What it comes back to is what it was after as much honest work, before the first attack:
 //! a house that nobody has used yet has opened few connections and read little of its file.
 //! The first argument is the number of rounds instead of 5; names of attacks after it leave out the others, so that the
@@ -54,8 +54,6 @@ const ATTACKERS: u32 = 8;
 const GAP: Duration = Duration::from_millis(500);
 /// The same for the two that are measured: some 600,000 messages a day each.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Of a hundred, in any run of a round that counts.
-const STOLEN: f64 = 2.0;
 /// After all work, before memory is looked at.
 const CALM: Duration = Duration::from_secs(2);
 /// Of each of the two, in one run.
@@ -68,12 +66,10 @@ fn resident_mib() -> u64 {
     line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() / 1_024
 }
 
-/// Of this machine's processors so far: all time, and what a host gave to others. Hundredths of a second.
-fn processors() -> [u64; 2] {
+/// What others have had of this machine's processors so far, in hundredths of a second.
+fn stolen() -> u64 {
     let stat = std::fs::read_to_string("/proc/stat").unwrap();
-    let spent: Vec<u64> =
-        stat.lines().next().unwrap().split_whitespace().skip(1).map(|ticks| ticks.parse().unwrap()).collect();
-    [spent[..8].iter().sum(), spent[7]]
+    stat.lines().next().unwrap().split_whitespace().nth(8).unwrap().parse().unwrap()
 }
 
 /// What the host says of the attack itself.
@@ -142,61 +138,55 @@ fn chosen() -> Vec<String> {
     attacks.into_iter().cycle().take(usize::try_from(ATTACKERS).unwrap()).collect()
 }
 
-/// How long the turns of two working businesses took.
-async fn turns(phones: [&TestPhone<'_>; 2]) -> Vec<Duration> {
+/// The turns of the two businesses in one run.
+struct Run {
+    /// Those that had the processors all the time.
+    took: Vec<Duration>,
+    /// Of the others there were so many.
+    disturbed: usize,
+    /// Turns of the neighbours meanwhile.
+    beside: u32,
+    /// Resident at the end, and at most after any turn of a neighbour.
+    mib: u64,
+    highest: u64,
+}
+
+async fn turns(phones: [&TestPhone<'_>; 2]) -> Run {
     let talk = async |phone: &TestPhone<'_>| {
         let mut took = Vec::new();
         for turn in 0..TURNS {
-            took.push(phone.timed(if turn % 2 == 0 { WISH } else { "no" }).await.unwrap());
+            let before = stolen();
+            let answered = phone.timed(if turn % 2 == 0 { WISH } else { "no" }).await.unwrap();
+            if stolen() == before {
+                took.push(answered);
+            }
             tokio::time::sleep(PAUSE).await;
         }
         took
     };
-    let (mut all, more) = tokio::join!(talk(phones[0]), talk(phones[1]));
-    all.extend(more);
-    all
-}
-
-async fn timed(turns: impl Future<Output = Vec<Duration>>) -> Run {
-    let before = processors();
-    let took = turns.await;
-    let after = processors();
-    let [all, stolen] = [0, 1].map(|which| f64::from(u32::try_from(after[which] - before[which]).unwrap()));
+    let (mut took, more) = tokio::join!(talk(phones[0]), talk(phones[1]));
+    took.extend(more);
+    let disturbed = usize::try_from(2 * TURNS).unwrap() - took.len();
     let mib = resident_mib();
-    Run { took, mib, stolen: stolen / all * 100.0, beside: 0, highest: mib }
+    Run { took, disturbed, beside: 0, mib, highest: mib }
 }
 
 /// What was measured in all runs of a kind.
 #[derive(Default)]
 struct Runs {
     took: Vec<Duration>,
-    /// Turns of the neighbours meanwhile.
+    disturbed: usize,
     beside: u32,
-    p99s: Vec<f64>,
-    /// What was resident at the end of each run.
     mib: Vec<u64>,
-    /// And at most, after any turn of a neighbour.
-    highest: u64,
-    /// Hundredths of the processors' time that others had, at most.
-    stolen: f64,
-}
-
-/// What one run gave.
-struct Run {
-    mib: u64,
-    stolen: f64,
-    took: Vec<Duration>,
-    beside: u32,
     highest: u64,
 }
 
 impl Runs {
     fn add(&mut self, run: Run) {
-        self.p99s.push(ms(&run.took, 99));
         self.took.extend(run.took);
+        self.disturbed += run.disturbed;
         self.beside += run.beside;
         self.mib.push(run.mib);
-        self.stolen = self.stolen.max(run.stolen);
         self.highest = self.highest.max(run.highest);
     }
 }
@@ -211,14 +201,11 @@ fn ms(took: &[Duration], of_a_hundred: usize) -> f64 {
 const KINDS: [&str; 3] = ["alone", "beside eight that work as much", "beside eight that attack"];
 
 fn tell(kinds: &[Runs; 3]) {
-    println!(
-        "\nturns of two other businesses ({} of each kind) p50 ms   p90 ms   p99 ms   stolen   p99 of each round",
-        kinds[0].took.len()
-    );
+    println!("\nturns of two other businesses                    p50 ms   p90 ms   p99 ms    turns   left out");
     for (name, runs) in KINDS.iter().zip(kinds) {
-        let each = runs.p99s.iter().map(|p99| format!("{p99:.0}")).collect::<Vec<_>>().join(" ");
         let [half, most, nearly] = [50, 90, 99].map(|share| ms(&runs.took, share));
-        println!("  {name:<46} {half:>6.1}   {most:>6.1}   {nearly:>6.1}   {:>4.1} %   {each}", runs.stolen);
+        let (counted, left_out) = (runs.took.len(), runs.disturbed);
+        println!("  {name:<46} {half:>6.1}   {most:>6.1}   {nearly:>6.1}   {counted:>6}   {left_out:>8}");
     }
     let [alone, work, attack] = kinds.each_ref().map(|runs| ms(&runs.took, 99));
     println!(
@@ -249,7 +236,7 @@ struct House<'a> {
 
 impl House<'_> {
     async fn quiet(&self) -> Run {
-        timed(turns(self.measured)).await
+        turns(self.measured).await
     }
 
     /// Every neighbour attacks, or they all work.
@@ -312,20 +299,12 @@ async fn main() {
     let before = resident_mib();
     each_attack(&app, &installed.digest).await;
     let mut kinds = [Runs::default(), Runs::default(), Runs::default()];
-    let mut left_out = Vec::new();
-    while kinds[0].p99s.len() < rounds() && left_out.len() < 3 * rounds() {
+    for _ in 0..rounds() {
         let round = [house.quiet().await, house.beside(None).await, house.beside(Some(&chosen)).await];
-        let stolen = round.iter().map(|run| run.stolen).fold(0.0, f64::max);
-        if stolen > STOLEN {
-            left_out.push(format!("{stolen:.1} %"));
-            continue;
-        }
         for (run, runs) in round.into_iter().zip(&mut kinds) {
             runs.add(run);
         }
     }
-    println!("\nrounds left out, so much stolen by other machines: {} ({})", left_out.len(), left_out.join(", "));
-    assert!(!kinds[0].took.is_empty(), "there was not one round that counts");
     tokio::time::sleep(CALM).await;
     let after = resident_mib();
     tell(&kinds);

@@ -98,9 +98,11 @@ async fn as_many_calls_run_at_once_as_the_plan_says() {
     })
     .await;
     let spin = async |plan| host.quote(&on(plan, &digest, "spin"), &context(), &draft(), no_desk()).await;
-    let (one, other) = tokio::join!(spin(Plan::Starter), spin(Plan::Starter));
-    let busy = [one, other].into_iter().filter(|answer| *answer == Err(VerticalError::Busy)).count();
-    assert_eq!(busy, 1, "the second waits as long as a call may take, then is refused");
-    let (one, other) = tokio::join!(spin(Plan::Enterprise), spin(Plan::Enterprise));
-    assert_eq!([one, other], [Err(VerticalError::Limit("time")), Err(VerticalError::Limit("time"))]);
+    // The first may be over just when the second has waited for as long; then the third has, too.
+    let (one, two, three) = tokio::join!(spin(Plan::Starter), spin(Plan::Starter), spin(Plan::Starter));
+    let busy = [one, two, three].into_iter().filter(|answer| *answer == Err(VerticalError::Busy)).count();
+    assert!((1..=2).contains(&busy), "who waits as long as a call may take is refused: {busy}");
+    let all = tokio::join!(spin(Plan::Enterprise), spin(Plan::Enterprise), spin(Plan::Enterprise));
+    let late = || Err(VerticalError::Limit("time"));
+    assert_eq!(all, (late(), late(), late()));
 }

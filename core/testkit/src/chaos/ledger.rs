@@ -156,8 +156,9 @@ impl Ledger {
                 AND state IN ('queued', 'claimed', 'sending'))
             + (SELECT count(*) FROM jobs WHERE jobs.tenant_id = t.tenant_id AND state = 'queued' AND run_us <= $3)
             FROM tenants t WHERE slug = $1";
-        // Providers write it with or without a plus.
-        let peer = format!("%{}", phone.digits());
+        // Providers write it with and without a plus, and Mexican mobiles with a one behind the country's code.
+        let digits = phone.digits();
+        let peer = format!("%{}", digits.get(digits.len().saturating_sub(10)..).unwrap_or(digits));
         let now = now.as_microsecond();
         let (open,): (i64,) =
             on!(self, |conn| sqlx::query_as(SQL).bind(slug).bind(&peer).bind(now).fetch_one(conn).await?);
