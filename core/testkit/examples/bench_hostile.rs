@@ -191,11 +191,11 @@ impl Runs {
     }
 }
 
-/// So many of a hundred took no longer.
+/// So many of a hundred took no longer; not a number when every turn was left out.
 fn ms(took: &[Duration], of_a_hundred: usize) -> f64 {
     let mut took = took.to_vec();
     took.sort();
-    took[took.len() * of_a_hundred / 100].as_secs_f64() * 1e3
+    took.get(took.len() * of_a_hundred / 100).map_or(f64::NAN, |took| took.as_secs_f64() * 1e3)
 }
 
 const KINDS: [&str; 3] = ["alone", "beside eight that work as much", "beside eight that attack"];
