@@ -243,14 +243,14 @@ impl TestPhone<'_> {
 
     /// The screen once nothing more comes: all that was said has been answered, and every answer has left.
     async fn all_of_it(&self) -> Result<Vec<Bubble>> {
-        for _ in 0..500 {
+        for _ in 0..2_000 {
             let now = self.app.clock().now;
             if self.ledger.lock().await.settled(&self.slug, &self.handset.phone, now).await? {
                 return self.bubbles().await;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        anyhow::bail!("{} was not done with its work in five seconds", self.slug)
+        anyhow::bail!("{} was not done with its work in twenty seconds", self.slug)
     }
 
     /// Says `line` and waits for the first word of the answer: how long that took. Looks at the phone alone, so that ten
