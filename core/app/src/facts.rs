@@ -111,6 +111,7 @@ impl App {
             store: Some(self.store.clone()),
             rehearsed: false,
             request: request.to_owned(),
+            allowance: None,
             rounding: rounding.unwrap_or_default(),
         })
     }

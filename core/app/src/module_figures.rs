@@ -45,7 +45,10 @@ impl Counting {
             Some(VerticalError::Trapped(_)) => figures.traps += 1,
             Some(VerticalError::Limit("time")) => figures.timeouts += 1,
             Some(VerticalError::Limit(_) | VerticalError::BadOutput(_)) => figures.unusable += 1,
-            Some(VerticalError::Refused(_) | VerticalError::Busy | VerticalError::Unavailable(_)) | None => {}
+            Some(
+                VerticalError::Refused(_) | VerticalError::Busy | VerticalError::Spent | VerticalError::Unavailable(_),
+            )
+            | None => {}
         }
         drop(sums);
         let unanswered = error.is_some_and(|error| !matches!(error, VerticalError::Refused(_)));

@@ -263,6 +263,7 @@ impl App {
             now: self.env.now(),
             currency: own.currency,
             request: format!("{step}:{}", own.slug),
+            allowance: None,
         })
     }
 

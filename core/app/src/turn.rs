@@ -4,6 +4,8 @@
 //! lane's token; a turn that dies anywhere is done again from the inbox and says nothing twice (the outbox key is
 //! the inbox row and the place of the reply).
 
+use std::sync::Arc;
+
 use domain::{
     ConversationId, Language, MessageId,
     channel::{Event, Inbound, Line},
@@ -11,6 +13,7 @@ use domain::{
     delivery::{DeliveryClass, RefusalKind, Ticks},
     faults::Point,
     message::{Author, Body, Message},
+    vertical::Allowance,
     window::{Passage, choose},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -175,9 +178,11 @@ impl App {
     ) -> Result<(), AppError> {
         let before = Memory::read(&conversation.memory);
         let mut lost: Option<Memory> = None;
+        let allowance: Arc<Allowance> = Arc::default();
         for _ in 0..TRIES {
             let request = format!("turn:{}", taken.cause);
-            let facts = self.facts(lease.tenant, Some(conversation.customer), &request).await?;
+            let mut facts = self.facts(lease.tenant, Some(conversation.customer), &request).await?;
+            facts.allowance = Some(Arc::clone(&allowance));
             let speech = Speech::new(&self.messages, &facts, first_language(&facts, &before, conversation));
             let plan = match lost.take() {
                 None => assistant::plan(&facts, &speech, before.clone(), &taken.heard).await,

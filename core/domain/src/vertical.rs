@@ -2,9 +2,10 @@
 //!
 //! `modules` implements [`Vertical`] on WebAssembly components (see `wit/`); `app` implements [`Desk`], the questions a
 //! running module may ask. The types are the newest version of the WIT in our own words; what an older version
-//! cannot say is absent. [`describing`] holds what a module says of itself, [`visit`] what it judges, [`deciding`] what
+//! cannot say is absent. [`allowance`] holds what the calls of a turn may use, [`describing`] holds what a module says of itself, [`visit`] what it judges, [`deciding`] what
 //! it answers, [`granting`] what it may, [`outside`] what it asks of other servers.
 
+pub mod allowance;
 pub mod deciding;
 pub mod describing;
 pub mod granting;
@@ -21,6 +22,7 @@ use crate::{
     plan::{Limits, Plan},
 };
 
+pub use allowance::Allowance;
 pub use deciding::{
     Adjustment, Ask, Effect, Errand, Event, MoveProposal, Next, Objection, Outgoing, Quotation, Review, StepAnswer,
     ToolAnswer, Turn,
@@ -63,7 +65,7 @@ pub fn memory_space(module: &str, data_version: u32) -> String {
 }
 
 /// What every call carries: a module has no clock, no chance and no memory of its own.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct CallContext {
     pub language: Language,
     /// IANA name of the location's zone.
@@ -72,6 +74,8 @@ pub struct CallContext {
     pub currency: crate::Currency,
     /// For logs and idempotency: the turn and the step in it.
     pub request: String,
+    /// What the calls of this turn still have; none outside of a turn, where no customer waits.
+    pub allowance: Option<Arc<Allowance>>,
 }
 
 impl CallContext {
@@ -102,17 +106,20 @@ pub enum VerticalError {
     Refused(String),
     #[error("too many module calls are running")]
     Busy,
+    /// It was not asked: what the calls of one turn may use is used up.
+    #[error("the module had its time in this turn")]
+    Spent,
     #[error("the release cannot be loaded: {0}")]
     Unavailable(String),
 }
 
 impl VerticalError {
-    /// Whether it is the module's own fault and counts towards taking it back. A refusal is an answer, and a full house
-    /// is nobody's.
+    /// Whether it is the module's own fault and counts towards taking it back. A refusal is an answer, a full house is
+    /// nobody's, and what used a turn's time up has been counted.
     pub fn is_a_strike(&self) -> bool {
         match self {
             Self::Trapped(_) | Self::Limit(_) | Self::BadOutput(_) => true,
-            Self::Refused(_) | Self::Busy | Self::Unavailable(_) => false,
+            Self::Refused(_) | Self::Busy | Self::Spent | Self::Unavailable(_) => false,
         }
     }
 }

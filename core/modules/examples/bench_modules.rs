@@ -105,6 +105,7 @@ fn context() -> CallContext {
         now,
         currency: Currency::MXN,
         request: "bench".into(),
+        allowance: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use domain::{
     TenantId,
     plan::{Limits, Plan, Plans},
     release::Seal,
-    vertical::{Activated, CallContext, Description, Desk, NoDesk, Usage, VerticalError},
+    vertical::{Activated, Allowance, CallContext, Description, Desk, NoDesk, Usage, VerticalError},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
@@ -108,6 +109,20 @@ impl Slots {
     }
 }
 
+/// Tells a turn how long it waited for a call, however that ends.
+struct Waits {
+    turn: Option<Arc<Allowance>>,
+    since: Instant,
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        if let Some(turn) = &self.turn {
+            turn.wait(self.since.elapsed());
+        }
+    }
+}
+
 type Working<'a, T> = std::pin::Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>;
 
 /// A call to be made: of which release, which function, when, and who answers its questions.
@@ -117,6 +132,8 @@ pub(crate) struct Question<'a> {
     pub(crate) now: Timestamp,
     pub(crate) zone: TimeZone,
     pub(crate) desk: Arc<dyn Desk>,
+    /// It shares what it may use with the other calls of its turn.
+    pub(crate) turn: Option<Arc<Allowance>>,
 }
 
 impl<'a> Question<'a> {
@@ -126,7 +143,15 @@ impl<'a> Question<'a> {
         context: &CallContext,
         desk: Arc<dyn Desk>,
     ) -> Self {
-        Self { activated, function, now: context.now, zone: context.zone(), desk }
+        let turn = context.allowance.clone();
+        Self { activated, function, now: context.now, zone: context.zone(), desk, turn }
+    }
+
+    /// Processor time and time by the clock that it may use; none when its turn has nothing left.
+    fn may_use(&self, limits: &Limits) -> Option<(Duration, Duration)> {
+        let cpu = limits::cpu(limits, self.function);
+        let Some(turn) = &self.turn else { return Some((cpu, limits.wall)) };
+        turn.left(limits).map(|(left, wall)| (cpu.min(left), wall))
     }
 }
 
@@ -187,7 +212,7 @@ impl ModuleHost {
 
     pub(crate) async fn describe_once(&self, activated: &Activated) -> Result<Description, VerticalError> {
         let (now, zone) = (Timestamp::UNIX_EPOCH, TimeZone::UTC);
-        let question = Question { activated, function: "describe", now, zone, desk: Arc::new(NoDesk) };
+        let question = Question { activated, function: "describe", now, zone, desk: Arc::new(NoDesk), turn: None };
         self.call(question, |guest, store| guest.describe(store)).await
     }
 
@@ -198,20 +223,24 @@ impl ModuleHost {
     ) -> Result<T, VerticalError> {
         let Question { activated, function, .. } = question;
         let limits = self.limits_of(activated);
+        let Some((cpu, wall)) = question.may_use(&limits) else { return Err(VerticalError::Spent) };
+        let allowance = question.turn.clone();
+        let _waits = Waits { turn: allowance.clone(), since: Instant::now() };
         let turns = self.turns_of(activated.tenant, &limits);
-        let turn = tokio::time::timeout(limits.wall, turns.acquire_owned()).await;
+        let turn = tokio::time::timeout(wall, turns.acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(VerticalError::Busy) };
         let ready = self.loaded(&activated.digest).await?;
         let account = self.threads.account(activated.tenant);
-        let place = tokio::time::timeout(limits.wall, self.slots.take(account.overdrawn())).await;
+        let place = tokio::time::timeout(wall, self.slots.take(account.overdrawn())).await;
         let Ok(Ok(place)) = place else { return Err(VerticalError::Busy) };
         let watch: Arc<Stopwatch> = Arc::default();
         let payer = Payer { account: Arc::clone(&account), line: Arc::clone(&self.line) };
-        let store = self.store(&question, &limits, Arc::clone(&watch), payer);
+        let store = self.store(&question, &limits, cpu, Arc::clone(&watch), payer);
         let meters = Arc::clone(&self.meters);
         let (tenant, module) = (activated.tenant, activated.module.clone());
         let paying = Arc::clone(&account);
-        let running = self.threads.spawn(&account, async move {
+        let line = allowance.as_ref().map(|turn| turn.place(|| self.threads.place(&account)));
+        let running = self.threads.spawn(&account, line, async move {
             // Held until the guest has really ended, even when the caller gives up first.
             let _held = (turn, place);
             // Here it is gone before its place is given back.
@@ -220,7 +249,7 @@ impl ModuleHost {
                 let guest = ready.instantiate(&mut store).await.map_err(unfit)?;
                 work(guest.as_ref(), &mut store).await
             };
-            let ended = tokio::time::timeout(limits.wall, Timed::new(run, Arc::clone(&watch), paying)).await;
+            let ended = tokio::time::timeout(wall, Timed::new(run, Arc::clone(&watch), paying)).await;
             let answer = match ended {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(error)) => Err(failure(&error, store.data_mut().last_words.take())),
@@ -234,18 +263,31 @@ impl ModuleHost {
                 failed: answer.as_ref().is_err_and(VerticalError::is_a_strike),
             };
             meters.add(tenant, &module, function, spent);
+            if let Some(turn) = allowance {
+                turn.spend(Duration::from_nanos(spent.nanos));
+                if matches!(answer, Err(VerticalError::Limit("time"))) {
+                    turn.end();
+                }
+            }
             answer
         });
         running.await.unwrap_or_else(|_panic| Err(VerticalError::Trapped("the host failed in it".to_owned())))
     }
 
-    fn store(&self, question: &Question<'_>, limits: &Limits, watch: Arc<Stopwatch>, payer: Payer) -> Store<Call> {
+    fn store(
+        &self,
+        question: &Question<'_>,
+        limits: &Limits,
+        cpu: Duration,
+        watch: Arc<Stopwatch>,
+        payer: Payer,
+    ) -> Store<Call> {
         let mut store = Store::new(&self.engine, Call::new(limits, question, payer));
         store.limiter(|call| &mut call.meter);
         // Default is 128 MiB of copies: far more than any honest answer.
         store.set_hostcall_fuel(limits.output_bytes);
         store.set_epoch_deadline(1);
-        let budget = limits::cpu_nanos(limits, question.function);
+        let budget = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
         store.epoch_deadline_callback(move |_| {
             // Yields each tick, so that neighbours on the thread run; ends when its time is used up.
             Ok(if watch.nanos() >= budget { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })

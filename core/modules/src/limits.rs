@@ -14,15 +14,15 @@ pub(crate) const MEMORIES: usize = 4;
 pub(crate) const TABLES: usize = 8;
 pub(crate) const TABLE_ELEMENTS: usize = 20_000;
 
-/// Processor time of one call of `function`, in nanoseconds. Customers wait for prices; nobody waits for a migration.
-pub(crate) fn cpu_nanos(limits: &Limits, function: &str) -> u64 {
+/// Processor time of one call of `function`. Customers wait for prices; nobody waits for a migration.
+pub(crate) fn cpu(limits: &Limits, function: &str) -> Duration {
     let times = match function {
         "quote" | "review" => 1,
         "call-tool" | "step" => 2,
         "migrate" => 20,
         _ => 4,
     };
-    u64::try_from(limits.cpu.as_nanos()).unwrap_or(u64::MAX).saturating_mul(times)
+    limits.cpu.saturating_mul(times)
 }
 
 /// Sums memories: wasmtime's own limiter counts each by itself.

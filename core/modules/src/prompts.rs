@@ -68,6 +68,7 @@ impl Prompts {
             now: jiff::Timestamp::UNIX_EPOCH,
             currency: Currency::MXN,
             request: "text".to_owned(),
+            allowance: None,
         };
         match self.host.call_tool(&activated, &context, tool, arguments, Arc::new(NoDesk)).await {
             Ok(answer) => Ok(Ok(answer.text)),

@@ -2,7 +2,7 @@
 //!
 //! Guests never run where the server does. A tenant whose guests have lately used more than its share goes on at the
 //! back: on fewer threads, which give way to all others on the machine, and of those who are there whoever has used
-//! least comes first. So whoever asks little is answered at once, however many burn all they are given.
+//! least comes first, and keeps its place until its turn is over. So whoever asks little is answered at once, however many burn all they are given.
 //!
 //! Invariant: a slice lasts a tick of the epoch at most, and is charged before its guest is put in line again.
 
@@ -10,7 +10,10 @@ use std::{
     collections::{BTreeMap, VecDeque},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -70,13 +73,27 @@ impl Lane {
     }
 }
 
+/// Of a turn at the back: by what its tenant had used when it began, then in the order of beginning. It stays the same, so
+/// that who has begun comes to an end: taking turns, all would end together, and what the server does next for each would
+/// come at once, in front of everybody else's.
+pub(crate) type Place = (Duration, u64);
+
 #[derive(Default)]
 struct Waiting {
     front: VecDeque<Runnable>,
-    /// By what its tenant had used when it came, then in the order of coming.
-    back: BTreeMap<(Duration, u64), Runnable>,
-    came: u64,
+    back: BTreeMap<Place, VecDeque<Runnable>>,
     ended: bool,
+}
+
+impl Waiting {
+    fn first_at_the_back(&mut self) -> Option<Runnable> {
+        let mut first = self.back.first_entry()?;
+        let guest = first.get_mut().pop_front();
+        if first.get().is_empty() {
+            first.remove();
+        }
+        guest
+    }
 }
 
 #[derive(Default)]
@@ -87,7 +104,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn join(&self, account: &Account, guest: Runnable) {
+    fn join(&self, account: &Account, place: Place, guest: Runnable) {
         let used = account.used();
         let mut waiting = lock(&self.waiting);
         if waiting.ended {
@@ -99,9 +116,7 @@ impl Lines {
             waiting.front.push_back(guest);
             self.front.notify_one();
         } else {
-            waiting.came += 1;
-            let came = waiting.came;
-            waiting.back.insert((used, came), guest);
+            waiting.back.entry(place).or_default().push_back(guest);
             self.back.notify_one();
         }
     }
@@ -115,7 +130,7 @@ impl Lines {
             }
             let (next, bell) = match lane {
                 Lane::Front => (waiting.front.pop_front(), &self.front),
-                Lane::Back => (waiting.back.pop_first().map(|(_, guest)| guest), &self.back),
+                Lane::Back => (waiting.first_at_the_back(), &self.back),
             };
             if next.is_some() {
                 return next;
@@ -149,6 +164,8 @@ impl Lines {
 pub(crate) struct Threads {
     lines: Arc<Lines>,
     accounts: Mutex<BTreeMap<TenantId, Arc<Account>>>,
+    /// Places given so far.
+    places: AtomicU64,
     /// Dropped, it ends the thread that keeps the time.
     _time: oneshot::Sender<()>,
 }
@@ -171,17 +188,23 @@ impl Threads {
             };
             thread::Builder::new().name(lane.name().to_owned()).spawn(work)?;
         }
-        Ok(Self { lines, accounts: Mutex::default(), _time: time })
+        Ok(Self { lines, accounts: Mutex::default(), places: AtomicU64::new(0), _time: time })
     }
 
     pub(crate) fn account(&self, tenant: TenantId) -> Arc<Account> {
         Arc::clone(lock(&self.accounts).entry(tenant).or_insert_with(|| Arc::new(Account::new())))
     }
 
+    /// Behind all who are there and whose tenants have used as little.
+    pub(crate) fn place(&self, account: &Account) -> Place {
+        (account.used(), self.places.fetch_add(1, Ordering::Relaxed))
+    }
+
     /// Runs to its end whether or not anybody still waits for it. Nothing comes when the host panicked in it.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         account: &Arc<Account>,
+        place: Option<Place>,
         work: impl Future<Output = T> + Send + 'static,
     ) -> oneshot::Receiver<T> {
         let (answer, answered) = oneshot::channel();
@@ -189,8 +212,9 @@ impl Threads {
             // Whoever asked may have gone.
             let _gone = answer.send(work.await);
         };
+        let place = place.unwrap_or_else(|| self.place(account));
         let (lines, account) = (Arc::clone(&self.lines), Arc::clone(account));
-        let (guest, task) = async_task::spawn(run, move |guest| lines.join(&account, guest));
+        let (guest, task) = async_task::spawn(run, move |guest| lines.join(&account, place, guest));
         guest.schedule();
         task.detach();
         answered
@@ -224,6 +248,8 @@ fn give_way() {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
     use super::*;
 
     fn threads() -> Threads {
@@ -241,7 +267,7 @@ mod tests {
             let nice = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(16).unwrap().parse().unwrap();
             (thread::current().name().unwrap().to_owned(), nice)
         };
-        threads.spawn(account, ask).await.unwrap()
+        threads.spawn(account, None, ask).await.unwrap()
     }
 
     #[tokio::test]
@@ -259,6 +285,20 @@ mod tests {
         assert_eq!(runs_on(&threads, &account).await.0, "guest");
     }
 
+    /// Threads at the back that do nothing before they are let go, one at a time.
+    async fn hold_the_back(threads: &Threads, account: &Arc<Account>) -> std::sync::mpsc::Sender<()> {
+        let (free, held) = std::sync::mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        for _ in 0..(thread::available_parallelism().unwrap().get() / 2).max(1) {
+            let held = Arc::clone(&held);
+            drop(threads.spawn(account, None, async move {
+                let _let_go = lock(&held).recv();
+            }));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        free
+    }
+
     /// Nobody at the back keeps the front waiting, and there the one who used least goes first.
     #[tokio::test]
     async fn the_back_is_served_by_what_was_used() {
@@ -266,30 +306,53 @@ mod tests {
         let (greedy, modest) = (threads.account(tenant(1)), threads.account(tenant(2)));
         greedy.charge(60_000_000_000);
         modest.charge(2_000_000_000);
-        let (free, blocked) = std::sync::mpsc::channel::<()>();
-        let backs = (thread::available_parallelism().unwrap().get() / 2).max(1);
-        let blocked = Arc::new(Mutex::new(blocked));
-        let mut holding = Vec::new();
-        for _ in 0..backs {
-            let blocked = Arc::clone(&blocked);
-            holding.push(threads.spawn(&greedy, async move {
-                let _end = lock(&blocked).recv();
-            }));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let free = hold_the_back(&threads, &greedy).await;
         let order: Arc<Mutex<Vec<&str>>> = Arc::default();
         let mut all = Vec::new();
         for (name, account) in [("greedy", &greedy), ("modest", &modest), ("greedy", &greedy), ("modest", &modest)] {
             let order = Arc::clone(&order);
-            all.push(threads.spawn(account, async move { lock(&order).push(name) }));
+            all.push(threads.spawn(account, None, async move { lock(&order).push(name) }));
         }
-        assert_eq!(threads.spawn(&threads.account(tenant(3)), async { 1 }).await, Ok(1));
+        assert_eq!(threads.spawn(&threads.account(tenant(3)), None, async { 1 }).await, Ok(1));
         assert!(lock(&order).is_empty());
-        drop(free);
-        for done in holding.into_iter().chain(all) {
+        free.send(()).unwrap();
+        for done in all {
             done.await.unwrap();
         }
         assert_eq!(*lock(&order), ["modest", "modest", "greedy", "greedy"]);
+    }
+
+    /// Two that used as much: the first goes on after each tick until it is done, and so does its turn's next call, which
+    /// comes when the other has long been waiting.
+    #[tokio::test]
+    async fn a_turn_at_the_back_keeps_its_place_to_its_end() {
+        let threads = threads();
+        let accounts = [tenant(1), tenant(2)].map(|tenant| threads.account(tenant));
+        accounts.iter().for_each(|account| account.charge(60_000_000_000));
+        let free = hold_the_back(&threads, &accounts[0]).await;
+        let order: Arc<Mutex<Vec<usize>>> = Arc::default();
+        let ticks = |who: usize| {
+            let order = Arc::clone(&order);
+            async move {
+                for _ in 0..3 {
+                    lock(&order).push(who);
+                    // A tick of the epoch is over.
+                    let mut over = false;
+                    std::future::poll_fn(|context| {
+                        context.waker().wake_by_ref();
+                        if std::mem::replace(&mut over, true) { Poll::Ready(()) } else { Poll::Pending }
+                    })
+                    .await;
+                }
+            }
+        };
+        let places = [(Duration::from_secs(60), 1), (Duration::from_secs(60), 2)];
+        let calls = [0, 1, 0].map(|who| threads.spawn(&accounts[who], Some(places[who]), ticks(who)));
+        free.send(()).unwrap();
+        for done in calls {
+            done.await.unwrap();
+        }
+        assert_eq!(*lock(&order), [0, 0, 0, 0, 0, 0, 1, 1, 1]);
     }
 
     #[tokio::test]
@@ -297,13 +360,13 @@ mod tests {
         let threads = threads();
         let account = threads.account(tenant(1));
         for _ in 0..8 {
-            assert!(threads.spawn(&account, async { panic!("meant") }).await.is_err());
+            assert!(threads.spawn(&account, None, async { panic!("meant") }).await.is_err());
         }
         let waits = async {
             tokio::time::sleep(Duration::from_millis(5)).await;
             let late = tokio::time::timeout(Duration::from_millis(5), std::future::pending::<()>()).await;
             late.is_err()
         };
-        assert_eq!(threads.spawn(&account, waits).await, Ok(true));
+        assert_eq!(threads.spawn(&account, None, waits).await, Ok(true));
     }
 }

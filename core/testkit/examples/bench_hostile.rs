@@ -90,6 +90,7 @@ async fn stopped(app: &TestApp, digest: &str, attack: &str) -> (String, Duration
         now: jiff::Timestamp::UNIX_EPOCH,
         currency: Currency::MXN,
         request: "bench".into(),
+        allowance: None,
     };
     let draft = Draft {
         items: vec![],

@@ -8,7 +8,7 @@ use domain::{
     catalog::{Resource, Service, WeeklyHours},
     customer::Customer,
     tenant::{Location, Tenant},
-    vertical::{Activated, CallContext, Description, Desk, Outside, Vertical},
+    vertical::{Activated, Allowance, CallContext, Description, Desk, Outside, Vertical},
     waitlist::Offer,
 };
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -48,6 +48,8 @@ pub(crate) struct Facts {
     pub(crate) rehearsed: bool,
     /// Names the turn in module calls.
     pub(crate) request: String,
+    /// What the module's calls of this turn still have.
+    pub(crate) allowance: Option<Arc<Allowance>>,
     /// What the line that rounds a price is called, in the tenant's language.
     pub(crate) rounding: String,
     /// What the module was granted to read of the customer.
@@ -160,6 +162,7 @@ impl Facts {
             now: self.now(),
             currency: self.tenant.currency,
             request: self.request.clone(),
+            allowance: self.allowance.clone(),
         }
     }
 

@@ -92,6 +92,7 @@ fn context() -> CallContext {
         now: jiff::Timestamp::UNIX_EPOCH,
         currency: Currency::MXN,
         request: "test".into(),
+        allowance: None,
     }
 }
 

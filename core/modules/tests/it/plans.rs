@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     plan::{Plan, Plans},
-    vertical::{Activated, Desk, Vertical, VerticalError},
+    vertical::{Activated, CallContext, Desk, Usage, Vertical, VerticalError},
 };
 use modules::{Limits, ModuleHost};
 
@@ -105,4 +105,37 @@ async fn as_many_calls_run_at_once_as_the_plan_says() {
     let all = tokio::join!(spin(Plan::Enterprise), spin(Plan::Enterprise), spin(Plan::Enterprise));
     let late = || Err(VerticalError::Limit("time"));
     assert_eq!(all, (late(), late(), late()));
+}
+
+/// A module at its worst keeps a customer waiting for one call's time, not for each call of the turn.
+#[tokio::test]
+async fn the_calls_of_a_turn_share_their_time() {
+    let (host, digest) = host(|_same| ()).await;
+    let turn = || CallContext { allowance: Some(Arc::default()), ..context() };
+    let (spin, slow) = (on(Plan::Growth, &digest, "spin"), on(Plan::Growth, &digest, "slow"));
+    let calls = |usage: Vec<Usage>| usage.iter().map(|usage| usage.calls).sum::<u64>();
+
+    let first = turn();
+    host.take_usage();
+    assert_eq!(host.quote(&spin, &first, &draft(), no_desk()).await, Err(VerticalError::Limit("time")));
+    let again = host.review(&spin, &first, &draft(), no_desk()).await;
+    assert_eq!(again, Err(VerticalError::Spent));
+    assert!(!VerticalError::Spent.is_a_strike(), "what used the time up was counted");
+    assert_eq!(calls(host.take_usage()), 1, "it was not asked a second time");
+    assert!(host.review(&spin, &turn(), &draft(), no_desk()).await.is_ok(), "the next turn has its own");
+    assert!(host.review(&spin, &context(), &draft(), no_desk()).await.is_ok(), "outside of a turn nobody waits");
+
+    let busy = turn();
+    host.take_usage();
+    let mut answers = 0;
+    let stopped = loop {
+        match host.quote(&slow, &busy, &draft(), no_desk()).await {
+            Ok(_) => answers += 1,
+            Err(error) => break error,
+        }
+        assert!(answers < 10_000, "no end of it");
+    };
+    assert!(matches!(stopped, VerticalError::Spent | VerticalError::Limit("time")), "{stopped}");
+    let spent = host.take_usage().iter().map(|usage| usage.cpu_us).sum::<u64>();
+    assert!(answers > 0 && (90_000..250_000).contains(&spent), "{answers} answers in {spent} microseconds");
 }

@@ -281,6 +281,7 @@ impl Business {
             store: None,
             rehearsed: false,
             request: "turn:1".into(),
+            allowance: None,
             rounding: String::new(),
             customer_fields: std::collections::BTreeMap::new(),
             answered: self.answered.clone(),

@@ -1,0 +1,97 @@
+//! What the calls of one turn may use together.
+
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::plan::Limits;
+
+/// Of each single call's processor time: a turn asks for several prices and verdicts.
+const CALLS: u32 = 2;
+
+/// A customer waits for a turn, so its calls share their time: twice the processor time of one, and the time by the clock of
+/// one. A call that ran past its time was the last: asked again, the module would keep the customer waiting as long.
+#[derive(Debug, Default)]
+pub struct Allowance {
+    cpu_nanos: AtomicU64,
+    wall_nanos: AtomicU64,
+    ended: AtomicBool,
+    place: OnceLock<(Duration, u64)>,
+}
+
+impl Allowance {
+    /// Processor time and time by the clock for the next call; none when there is nothing left of one of them.
+    pub fn left(&self, limits: &Limits) -> Option<(Duration, Duration)> {
+        let left = |of: Duration, spent: &AtomicU64| {
+            let left = of.saturating_sub(Duration::from_nanos(spent.load(Ordering::Relaxed)));
+            (!left.is_zero()).then_some(left)
+        };
+        if self.ended.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some((left(limits.cpu * CALLS, &self.cpu_nanos)?, left(limits.wall, &self.wall_nanos)?))
+    }
+
+    /// A call had so much of the processor.
+    pub fn spend(&self, cpu: Duration) {
+        add(&self.cpu_nanos, cpu);
+    }
+
+    /// The turn waited so long for a call.
+    pub fn wait(&self, wall: Duration) {
+        add(&self.wall_nanos, wall);
+    }
+
+    /// A call ran past its time.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Where the turn stands among those that wait: where its first call stood.
+    pub fn place(&self, first: impl FnOnce() -> (Duration, u64)) -> (Duration, u64) {
+        *self.place.get_or_init(first)
+    }
+}
+
+fn add(sum: &AtomicU64, more: Duration) {
+    sum.fetch_add(u64::try_from(more.as_nanos()).unwrap_or(u64::MAX / 2), Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn calls_share_two_calls_time_and_one_wait() {
+        let (limits, allowance) = (Limits::default(), Allowance::default());
+        assert_eq!(allowance.left(&limits), Some((100 * MS, 2_000 * MS)));
+        allowance.spend(30 * MS);
+        allowance.wait(500 * MS);
+        assert_eq!(allowance.left(&limits), Some((70 * MS, 1_500 * MS)));
+        allowance.spend(80 * MS);
+        assert_eq!(allowance.left(&limits), None);
+        let waited = Allowance::default();
+        waited.wait(2_001 * MS);
+        assert_eq!(waited.left(&limits), None);
+    }
+
+    #[test]
+    fn a_call_past_its_time_was_the_last() {
+        let allowance = Allowance::default();
+        allowance.end();
+        assert_eq!(allowance.left(&Limits::default()), None);
+    }
+
+    #[test]
+    fn a_turn_stands_where_its_first_call_stood() {
+        let allowance = Allowance::default();
+        assert_eq!(allowance.place(|| (MS, 4)), (MS, 4));
+        assert_eq!(allowance.place(|| (9 * MS, 5)), (MS, 4));
+    }
+}
