@@ -7,8 +7,8 @@
 //! drift: the three runs are made round after round, and what is told is of all rounds together. A virtual machine's
 //! processors may be lent to others, of whose pauses nothing is to be learnt: a turn in which that happened (`stolen` in
 //! `/proc/stat`) is left out, and how many were is told.
-//! Memory is that of this process. What it comes back to is what it was after as much honest work, before the first attack:
-//! a house that nobody has used yet has opened few connections and read little of its file.
+//! Memory is that of this process. What it comes back to is what it was before the first attack, after as much honest work
+//! as made it grow no more.
 //! The first argument is the number of rounds instead of 5; names of attacks after it leave out the others, so that the
 //! eight share them: which one costs what.
 //!
@@ -56,6 +56,10 @@ const GAP: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(100);
 /// After all work, before memory is looked at.
 const CALM: Duration = Duration::from_secs(2);
+/// Rounds of honest work before the first attack, at most.
+const WARM: usize = 12;
+/// Of two of them together: no growth.
+const LITTLE: u64 = 3;
 /// Of each of the two, in one run.
 const TURNS: u32 = 80;
 const WISH: &str = "quiero corte y barba el jueves a las 12 con Luis";
@@ -236,6 +240,19 @@ struct House<'a> {
 }
 
 impl House<'_> {
+    /// Resident after each round of honest work, until two in a row added next to nothing: SQLite keeps the pages it has
+    /// read, up to a bound, and a house that nobody has used yet has read few.
+    async fn settled(&self) -> Vec<u64> {
+        let mut mib = Vec::new();
+        while mib.len() < WARM && !mib.windows(3).any(|last| last[2] <= last[0] + LITTLE) {
+            self.quiet().await;
+            self.beside(None).await;
+            tokio::time::sleep(CALM).await;
+            mib.push(resident_mib());
+        }
+        mib
+    }
+
     async fn quiet(&self) -> Run {
         turns(self.measured).await
     }
@@ -294,10 +311,7 @@ async fn main() {
     let own = app.app.tenant_module("luz", Language::English).await.unwrap().unwrap().module;
     let house = House { app: &app, measured: [&phones[0], &phones[1]], neighbours: &neighbours, own };
 
-    house.quiet().await;
-    house.beside(None).await;
-    tokio::time::sleep(CALM).await;
-    let before = resident_mib();
+    let before = house.settled().await;
     each_attack(&app, &installed.digest).await;
     let mut kinds = [Runs::default(), Runs::default(), Runs::default()];
     for _ in 0..rounds() {
@@ -309,7 +323,7 @@ async fn main() {
     tokio::time::sleep(CALM).await;
     let after = resident_mib();
     tell(&kinds);
-    println!("\nresident memory: {before} MiB after honest work and before any attack, {after} after all of it");
+    println!("\nresident memory: {before:?} MiB after each round of honest work before any attack, {after} after all");
     for (name, runs) in KINDS.iter().zip(&kinds) {
         println!("  {name:<46} {:>4} at most, {:?} at the end of each round", runs.highest, runs.mib);
     }

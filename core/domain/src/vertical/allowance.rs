@@ -10,11 +10,8 @@ use std::{
 
 use crate::plan::Limits;
 
-/// Of each single call's processor time: a turn asks for several prices and verdicts.
-const CALLS: u32 = 2;
-
-/// A customer waits for a turn, so its calls share their time: twice the processor time of one, and the time by the clock of
-/// one. A call that ran past its time was the last: asked again, the module would keep the customer waiting as long.
+/// A customer waits for a turn, so all its calls together have what a price may use: its processor time, and its time by the
+/// clock. A call that ran past its time was the last: asked again, the module would keep the customer waiting as long.
 #[derive(Debug, Default)]
 pub struct Allowance {
     cpu_nanos: AtomicU64,
@@ -33,7 +30,7 @@ impl Allowance {
         if self.ended.load(Ordering::Relaxed) {
             return None;
         }
-        Some((left(limits.cpu * CALLS, &self.cpu_nanos)?, left(limits.wall, &self.wall_nanos)?))
+        Some((left(limits.cpu, &self.cpu_nanos)?, left(limits.wall, &self.wall_nanos)?))
     }
 
     /// A call had so much of the processor.
@@ -68,12 +65,12 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
-    fn calls_share_two_calls_time_and_one_wait() {
+    fn calls_share_the_time_of_one() {
         let (limits, allowance) = (Limits::default(), Allowance::default());
-        assert_eq!(allowance.left(&limits), Some((100 * MS, 2_000 * MS)));
+        assert_eq!(allowance.left(&limits), Some((50 * MS, 2_000 * MS)));
         allowance.spend(30 * MS);
         allowance.wait(500 * MS);
-        assert_eq!(allowance.left(&limits), Some((70 * MS, 1_500 * MS)));
+        assert_eq!(allowance.left(&limits), Some((20 * MS, 1_500 * MS)));
         allowance.spend(80 * MS);
         assert_eq!(allowance.left(&limits), None);
         let waited = Allowance::default();
