@@ -106,7 +106,7 @@ pub enum VerticalError {
     Refused(String),
     #[error("too many module calls are running")]
     Busy,
-    /// It was not asked: what the calls of one turn may use is used up.
+    /// It was not asked, or not to the end: what the calls of one turn may use is used up.
     #[error("the module had its time in this turn")]
     Spent,
     #[error("the release cannot be loaded: {0}")]

@@ -1,12 +1,15 @@
 //! The same module under two plans: stopped where the small one ends, and not on the large one.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::{
     plan::{Plan, Plans},
     vertical::{Activated, CallContext, Desk, Usage, Vertical, VerticalError},
 };
-use modules::{Limits, ModuleHost};
+use modules::{Limits, ModuleHost, Workshop};
 
 use crate::{Notebook, Shelf, activated, built, context, draft, no_desk, warm};
 
@@ -124,6 +127,17 @@ async fn the_calls_of_a_turn_share_their_time() {
     assert_eq!(calls(host.take_usage()), 1, "it was not asked a second time");
     assert!(host.review(&spin, &turn(), &draft(), no_desk()).await.is_ok(), "the next turn has its own");
     assert!(host.review(&spin, &context(), &draft(), no_desk()).await.is_ok(), "outside of a turn nobody waits");
+
+    // A host that has just begun compiles first, and that is not the module's time.
+    let mut limits = Limits { wall: Duration::from_millis(20), ..Limits::default() };
+    limits.cpu = limits.wall;
+    let cold =
+        ModuleHost::with(Arc::new(Shelf([(digest.clone(), built("hostile"))].into())), limits, Workshop::default());
+    let (cold, first) = (cold.unwrap(), turn());
+    let begun = Instant::now();
+    let compiled = cold.review(&spin, &first, &draft(), no_desk()).await;
+    assert!(begun.elapsed() > limits.wall, "it was compiled");
+    assert!(first.allowance.unwrap().left(&limits).is_some(), "{compiled:?}");
 
     let busy = turn();
     host.take_usage();
