@@ -39,8 +39,11 @@ impl Counting {
         }
         let mut sums = lock(&self.sums);
         let figures = sums.entry(release(activated)).or_default();
-        figures.calls += 1;
-        figures.took(took);
+        // A call that found nothing left was not made.
+        if error != Some(&VerticalError::Spent) {
+            figures.calls += 1;
+            figures.took(took);
+        }
         match error {
             Some(VerticalError::Trapped(_)) => figures.traps += 1,
             Some(VerticalError::Limit("time")) => figures.timeouts += 1,

@@ -1,4 +1,5 @@
-//! What a tenant pays for, and what its module calls may use for it.
+//! What a tenant pays for, and what its module calls may use for it; those of one turn share their time, see
+//! [`Allowance`](crate::vertical::Allowance).
 //!
 //! The limits here are the defaults; the platform's configuration may set any of them otherwise for a plan.
 
@@ -49,9 +50,10 @@ impl FromStr for Plan {
 /// What one call of a module may use, and what a module may remember for a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Processor time of a price or a verdict; other functions have a multiple of it.
+    /// Processor time of a price or a verdict, and of all calls of one turn together; other functions have a multiple of it
+    /// outside of turns.
     pub cpu: Duration,
-    /// By the wall, waiting for the host included.
+    /// By the wall, waiting for the host included; again for all calls of one turn together.
     pub wall: Duration,
     /// All linear memories together.
     pub memory_bytes: usize,
@@ -70,7 +72,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Those of the middle plan: a thousandfold margin over what honest modules use.
+    /// Those of the middle plan: a thousandfold margin over what an honest call uses, a hundredfold over its turn.
     fn default() -> Self {
         Self {
             cpu: Duration::from_millis(50),

@@ -2,8 +2,8 @@
 //!
 //! `modules` implements [`Vertical`] on WebAssembly components (see `wit/`); `app` implements [`Desk`], the questions a
 //! running module may ask. The types are the newest version of the WIT in our own words; what an older version
-//! cannot say is absent. [`allowance`] holds what the calls of a turn may use, [`describing`] holds what a module says of itself, [`visit`] what it judges, [`deciding`] what
-//! it answers, [`granting`] what it may, [`outside`] what it asks of other servers.
+//! cannot say is absent. [`describing`] holds what a module says of itself, [`visit`] what it judges, [`deciding`] what
+//! it answers, [`granting`] what it may, [`outside`] what it asks of other servers, [`allowance`] what a turn's calls use.
 
 pub mod allowance;
 pub mod deciding;
@@ -115,7 +115,7 @@ pub enum VerticalError {
 
 impl VerticalError {
     /// Whether it is the module's own fault and counts towards taking it back. A refusal is an answer, a full house is
-    /// nobody's, and what used a turn's time up has been counted.
+    /// nobody's, and to find little left of a turn's time is not the call's own.
     pub fn is_a_strike(&self) -> bool {
         match self {
             Self::Trapped(_) | Self::Limit(_) | Self::BadOutput(_) => true,

@@ -109,6 +109,9 @@ impl Slots {
     }
 }
 
+/// After its time a guest is given so long to say so itself.
+const LATE: Duration = Duration::from_millis(250);
+
 /// Tells a turn how long it waited for a call, however that ends.
 struct Waits {
     turn: Option<Arc<Allowance>>,
@@ -226,24 +229,26 @@ impl ModuleHost {
         let Some((cpu, wall)) = question.may_use(&limits) else { return Err(VerticalError::Spent) };
         let allowance = question.turn.clone();
         let mut waits = Waits { turn: allowance.clone(), since: Instant::now() };
+        let left = |waits: &Waits| wall.saturating_sub(waits.since.elapsed());
         let turns = self.turns_of(activated.tenant, &limits);
-        let turn = tokio::time::timeout(wall, turns.acquire_owned()).await;
+        let turn = tokio::time::timeout(left(&waits), turns.acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(VerticalError::Busy) };
         let loading = Instant::now();
-        let ready = self.loaded(&activated.digest).await?;
+        let ready = self.loaded(&activated.digest).await;
         // Compiling it after a restart is the host's own work.
         waits.since += loading.elapsed();
+        let ready = ready?;
         let account = self.threads.account(activated.tenant);
-        let place = tokio::time::timeout(wall, self.slots.take(account.overdrawn())).await;
+        let place = tokio::time::timeout(left(&waits), self.slots.take(account.overdrawn())).await;
         let Ok(Ok(place)) = place else { return Err(VerticalError::Busy) };
         let watch: Arc<Stopwatch> = Arc::default();
         let payer = Payer { account: Arc::clone(&account), line: Arc::clone(&self.line) };
         let store = self.store(&question, &limits, cpu, Arc::clone(&watch), payer);
         let meters = Arc::clone(&self.meters);
         let (tenant, module) = (activated.tenant, activated.module.clone());
-        let paying = Arc::clone(&account);
-        let line = allowance.as_ref().map(|turn| turn.place(|| self.threads.place(&account)));
-        let running = self.threads.spawn(&account, line, async move {
+        let (paying, until_late) = (Arc::clone(&account), left(&waits));
+        let ending = allowance.clone();
+        let running = self.threads.spawn(&account, allowance, async move {
             // Held until the guest has really ended, even when the caller gives up first.
             let _held = (turn, place);
             // Here it is gone before its place is given back.
@@ -252,13 +257,14 @@ impl ModuleHost {
                 let guest = ready.instantiate(&mut store).await.map_err(unfit)?;
                 work(guest.as_ref(), &mut store).await
             };
-            let ended = tokio::time::timeout(wall, Timed::new(run, Arc::clone(&watch), paying)).await;
+            let ended = tokio::time::timeout(until_late, Timed::new(run, Arc::clone(&watch), paying)).await;
             let answer = match ended {
                 Ok(Ok(answer)) => answer,
+                Ok(Err(error)) if error.downcast_ref() == Some(&Trap::Interrupt) => Err(out_of_time(cpu, limits.cpu)),
                 Ok(Err(error)) => Err(failure(&error, store.data_mut().last_words.take())),
-                // What waited for others before leaves this call less: no strike.
-                Err(_elapsed) if wall < limits.wall => Err(VerticalError::Spent),
-                Err(_elapsed) => Err(VerticalError::Limit("time")),
+                // It stood in line for most of it.
+                Err(_elapsed) if until_late < wall / 2 => Err(VerticalError::Busy),
+                Err(_elapsed) => Err(out_of_time(wall, limits.wall)),
             };
             let spent = Spent {
                 nanos: watch.nanos(),
@@ -268,7 +274,7 @@ impl ModuleHost {
                 failed: answer.as_ref().is_err_and(VerticalError::is_a_strike),
             };
             meters.add(tenant, &module, function, spent);
-            if let Some(turn) = allowance {
+            if let Some(turn) = ending {
                 turn.spend(Duration::from_nanos(spent.nanos));
                 if matches!(answer, Err(VerticalError::Limit("time") | VerticalError::Spent)) {
                     turn.end();
@@ -276,7 +282,11 @@ impl ModuleHost {
             }
             answer
         });
-        running.await.unwrap_or_else(|_panic| Err(VerticalError::Trapped("the host failed in it".to_owned())))
+        match tokio::time::timeout(left(&waits) + LATE, running).await {
+            Ok(ended) => ended.unwrap_or_else(|_panic| Err(VerticalError::Trapped("the host failed in it".to_owned()))),
+            // It stands in line at the back, and ends when it is looked at.
+            Err(_elapsed) => Err(VerticalError::Busy),
+        }
     }
 
     fn store(
@@ -325,6 +335,12 @@ fn engine_with(slots: u32) -> wasmtime::Result<(Engine, u32)> {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Unfit(String);
+
+/// A call ended because the time it had is over. It is no strike when others of its turn had left it less than half of
+/// what it may use.
+fn out_of_time(had: Duration, of: Duration) -> VerticalError {
+    if had < of / 2 { VerticalError::Spent } else { VerticalError::Limit("time") }
+}
 
 fn unfit(error: wasmtime::Error) -> wasmtime::Error {
     let stopped = error.downcast_ref::<Trap>().is_some() || error.downcast_ref::<OverBudget>().is_some();

@@ -14,7 +14,8 @@ pub(crate) const MEMORIES: usize = 4;
 pub(crate) const TABLES: usize = 8;
 pub(crate) const TABLE_ELEMENTS: usize = 20_000;
 
-/// Processor time of one call of `function`. Customers wait for prices; nobody waits for a migration.
+/// Processor time of one call of `function`, of which a turn may leave it less. Customers wait for prices; nobody waits
+/// for a migration.
 pub(crate) fn cpu(limits: &Limits, function: &str) -> Duration {
     let times = match function {
         "quote" | "review" => 1,

@@ -2,7 +2,8 @@
 //!
 //! Guests never run where the server does. A tenant whose guests have lately used more than its share goes on at the
 //! back: on fewer threads, which give way to all others on the machine, and of those who are there whoever has used
-//! least comes first, and keeps its place until its turn is over. So whoever asks little is answered at once, however many burn all they are given.
+//! least comes first, and keeps its place until its turn is over. So whoever asks little is answered at once, however
+//! many burn all they are given.
 //!
 //! Invariant: a slice lasts a tick of the epoch at most, and is charged before its guest is put in line again.
 
@@ -10,16 +11,13 @@ use std::{
     collections::{BTreeMap, VecDeque},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Condvar, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use async_task::Runnable;
-use domain::TenantId;
+use domain::{TenantId, vertical::Allowance};
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 use tokio::{runtime, sync::oneshot};
 
@@ -73,15 +71,20 @@ impl Lane {
     }
 }
 
-/// Of a turn at the back: by what its tenant had used when it began, then in the order of beginning. It stays the same, so
-/// that who has begun comes to an end: taking turns, all would end together, and what the server does next for each would
-/// come at once, in front of everybody else's.
-pub(crate) type Place = (Duration, u64);
+/// Of a turn at the back: by what its tenant had used when it came there, in doublings of a share, then in the order of
+/// coming. It stays the same, so that who has begun comes to an end: taking turns, all would end together, and what the
+/// server does next for each would come at once, in front of everybody else's.
+type Place = (u32, u64);
+
+fn doublings(used: Duration) -> u32 {
+    (used.as_nanos() / SHARE.as_nanos()).checked_ilog2().unwrap_or(0)
+}
 
 #[derive(Default)]
 struct Waiting {
     front: VecDeque<Runnable>,
     back: BTreeMap<Place, VecDeque<Runnable>>,
+    came: u64,
     ended: bool,
 }
 
@@ -104,7 +107,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn join(&self, account: &Account, place: Place, guest: Runnable) {
+    fn join(&self, account: &Account, turn: &Allowance, guest: Runnable) {
         let used = account.used();
         let mut waiting = lock(&self.waiting);
         if waiting.ended {
@@ -116,6 +119,8 @@ impl Lines {
             waiting.front.push_back(guest);
             self.front.notify_one();
         } else {
+            waiting.came += 1;
+            let place = turn.place(|| (doublings(used), waiting.came));
             waiting.back.entry(place).or_default().push_back(guest);
             self.back.notify_one();
         }
@@ -164,8 +169,6 @@ impl Lines {
 pub(crate) struct Threads {
     lines: Arc<Lines>,
     accounts: Mutex<BTreeMap<TenantId, Arc<Account>>>,
-    /// Places given so far.
-    places: AtomicU64,
     /// Dropped, it ends the thread that keeps the time.
     _time: oneshot::Sender<()>,
 }
@@ -188,23 +191,19 @@ impl Threads {
             };
             thread::Builder::new().name(lane.name().to_owned()).spawn(work)?;
         }
-        Ok(Self { lines, accounts: Mutex::default(), places: AtomicU64::new(0), _time: time })
+        Ok(Self { lines, accounts: Mutex::default(), _time: time })
     }
 
     pub(crate) fn account(&self, tenant: TenantId) -> Arc<Account> {
         Arc::clone(lock(&self.accounts).entry(tenant).or_insert_with(|| Arc::new(Account::new())))
     }
 
-    /// Behind all who are there and whose tenants have used as little.
-    pub(crate) fn place(&self, account: &Account) -> Place {
-        (account.used(), self.places.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Runs to its end whether or not anybody still waits for it. Nothing comes when the host panicked in it.
+    /// Runs to its end whether or not anybody still waits for it; without a turn it is one by itself. Nothing comes when
+    /// the host panicked in it.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         account: &Arc<Account>,
-        place: Option<Place>,
+        turn: Option<Arc<Allowance>>,
         work: impl Future<Output = T> + Send + 'static,
     ) -> oneshot::Receiver<T> {
         let (answer, answered) = oneshot::channel();
@@ -212,9 +211,9 @@ impl Threads {
             // Whoever asked may have gone.
             let _gone = answer.send(work.await);
         };
-        let place = place.unwrap_or_else(|| self.place(account));
+        let turn = turn.unwrap_or_default();
         let (lines, account) = (Arc::clone(&self.lines), Arc::clone(account));
-        let (guest, task) = async_task::spawn(run, move |guest| lines.join(&account, place, guest));
+        let (guest, task) = async_task::spawn(run, move |guest| lines.join(&account, &turn, guest));
         guest.schedule();
         task.detach();
         answered
@@ -322,20 +321,25 @@ mod tests {
         assert_eq!(*lock(&order), ["modest", "modest", "greedy", "greedy"]);
     }
 
-    /// Two that used as much: the first goes on after each tick until it is done, and so does its turn's next call, which
-    /// comes when the other has long been waiting.
+    /// Two that used as much: the first goes on after each tick until it is done, and its turn's next call goes before the
+    /// other, which had begun meanwhile.
     #[tokio::test]
     async fn a_turn_at_the_back_keeps_its_place_to_its_end() {
         let threads = threads();
         let accounts = [tenant(1), tenant(2)].map(|tenant| threads.account(tenant));
-        accounts.iter().for_each(|account| account.charge(60_000_000_000));
+        accounts.iter().for_each(|account| account.charge(90_000_000));
         let free = hold_the_back(&threads, &accounts[0]).await;
         let order: Arc<Mutex<Vec<usize>>> = Arc::default();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = Arc::new(Mutex::new(wait));
         let ticks = |who: usize| {
-            let order = Arc::clone(&order);
+            let (order, wait) = (Arc::clone(&order), Arc::clone(&wait));
             async move {
-                for _ in 0..3 {
+                for tick in 0..3 {
                     lock(&order).push(who);
+                    if (who, tick) == (1, 0) {
+                        lock(&wait).recv().unwrap();
+                    }
                     // A tick of the epoch is over.
                     let mut over = false;
                     std::future::poll_fn(|context| {
@@ -346,13 +350,19 @@ mod tests {
                 }
             }
         };
-        let places = [(Duration::from_secs(60), 1), (Duration::from_secs(60), 2)];
-        let calls = [0, 1, 0].map(|who| threads.spawn(&accounts[who], Some(places[who]), ticks(who)));
+        let turns: [Arc<Allowance>; 2] = Default::default();
+        let call = |who: usize| threads.spawn(&accounts[who], Some(Arc::clone(&turns[who])), ticks(who));
+        let (first, other) = (call(0), call(1));
         free.send(()).unwrap();
-        for done in calls {
-            done.await.unwrap();
+        first.await.unwrap();
+        while lock(&order).len() < 4 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        assert_eq!(*lock(&order), [0, 0, 0, 0, 0, 0, 1, 1, 1]);
+        let next = call(0);
+        go.send(()).unwrap();
+        next.await.unwrap();
+        other.await.unwrap();
+        assert_eq!(*lock(&order), [0, 0, 0, 1, 0, 0, 0, 1, 1]);
     }
 
     #[tokio::test]

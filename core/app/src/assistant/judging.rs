@@ -42,9 +42,10 @@ impl Facts {
         if let Some(activated) = &self.activated {
             let (context, draft) = (self.context(language), self.draft(visit, opening, answers));
             let desk = self.desk();
-            let quoted = self.vertical.quote(activated, &context, &draft, Arc::clone(&desk)).await;
-            let reviewed = self.vertical.review(activated, &context, &draft, desk).await;
-            for error in [quoted.as_ref().err(), reviewed.as_ref().err()].into_iter().flatten() {
+            // Its rules first: should the turn's time end with one of the two, they are worth more than its price.
+            let reviewed = self.vertical.review(activated, &context, &draft, Arc::clone(&desk)).await;
+            let quoted = self.vertical.quote(activated, &context, &draft, desk).await;
+            for error in [reviewed.as_ref().err(), quoted.as_ref().err()].into_iter().flatten() {
                 tracing::warn!(module = %activated.module, request = %self.request, %error, "the module did not answer");
             }
             degraded = quoted.is_err() || reviewed.is_err();

@@ -10,14 +10,14 @@ use std::{
 
 use crate::plan::Limits;
 
-/// A customer waits for a turn, so all its calls together have what a price may use: its processor time, and its time by the
-/// clock. A call that ran past its time was the last: asked again, the module would keep the customer waiting as long.
+/// A customer waits for a turn, so all its calls together have what a price may use: its processor time, and its time
+/// by the clock. A call that ran past its time was the last: asked again, the module would keep the customer waiting as long.
 #[derive(Debug, Default)]
 pub struct Allowance {
     cpu_nanos: AtomicU64,
     wall_nanos: AtomicU64,
     ended: AtomicBool,
-    place: OnceLock<(Duration, u64)>,
+    place: OnceLock<(u32, u64)>,
 }
 
 impl Allowance {
@@ -48,8 +48,8 @@ impl Allowance {
         self.ended.store(true, Ordering::Relaxed);
     }
 
-    /// Where the turn stands among those that wait: where its first call stood.
-    pub fn place(&self, first: impl FnOnce() -> (Duration, u64)) -> (Duration, u64) {
+    /// Where the turn stands among those that wait: where it stood when it first had to.
+    pub fn place(&self, first: impl FnOnce() -> (u32, u64)) -> (u32, u64) {
         *self.place.get_or_init(first)
     }
 }
@@ -86,9 +86,9 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_stands_where_its_first_call_stood() {
+    fn a_turn_stands_where_it_first_stood() {
         let allowance = Allowance::default();
-        assert_eq!(allowance.place(|| (MS, 4)), (MS, 4));
-        assert_eq!(allowance.place(|| (9 * MS, 5)), (MS, 4));
+        assert_eq!(allowance.place(|| (1, 4)), (1, 4));
+        assert_eq!(allowance.place(|| (0, 5)), (1, 4));
     }
 }

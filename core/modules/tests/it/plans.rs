@@ -113,9 +113,10 @@ async fn as_many_calls_run_at_once_as_the_plan_says() {
 /// A module at its worst keeps a customer waiting for the time of one price, not for that of each call of the turn.
 #[tokio::test]
 async fn the_calls_of_a_turn_share_their_time() {
-    let (host, digest) = host(|_same| ()).await;
+    // Who used much runs behind the other tests of a busy machine: the clock is not to end it first.
+    let (host, digest) = host(|limits| limits.wall = Duration::from_secs(30)).await;
     let turn = || CallContext { allowance: Some(Arc::default()), ..context() };
-    let (spin, slow) = (on(Plan::Growth, &digest, "spin"), on(Plan::Growth, &digest, "slow"));
+    let (spin, slow) = (on(Plan::Starter, &digest, "spin"), on(Plan::Starter, &digest, "slow"));
     let calls = |usage: Vec<Usage>| usage.iter().map(|usage| usage.calls).sum::<u64>();
 
     let first = turn();
@@ -129,8 +130,7 @@ async fn the_calls_of_a_turn_share_their_time() {
     assert!(host.review(&spin, &context(), &draft(), no_desk()).await.is_ok(), "outside of a turn nobody waits");
 
     // A host that has just begun compiles first, and that is not the module's time.
-    let mut limits = Limits { wall: Duration::from_millis(20), ..Limits::default() };
-    limits.cpu = limits.wall;
+    let limits = Limits { wall: Duration::from_millis(100), ..Limits::default() };
     let cold =
         ModuleHost::with(Arc::new(Shelf([(digest.clone(), built("hostile"))].into())), limits, Workshop::default());
     let (cold, first) = (cold.unwrap(), turn());
@@ -152,4 +152,20 @@ async fn the_calls_of_a_turn_share_their_time() {
     assert!(matches!(stopped, VerticalError::Spent | VerticalError::Limit("time")), "{stopped}");
     let spent = host.take_usage().iter().map(|usage| usage.cpu_us).sum::<u64>();
     assert!(answers > 0 && (45_000..250_000).contains(&spent), "{answers} answers in {spent} microseconds");
+}
+
+/// What a call may not be blamed for is that others of its turn had taken nearly all; what it takes itself, it is.
+#[tokio::test]
+async fn only_who_had_half_of_the_time_is_struck() {
+    let (host, digest) = host(|limits| limits.wall = Duration::from_secs(30)).await;
+    let limits = host.limits(Plan::Starter);
+    let spin = on(Plan::Starter, &digest, "spin");
+    let spun = async |before: Duration| {
+        let turn = CallContext { allowance: Some(Arc::default()), ..context() };
+        turn.allowance.as_ref().unwrap().spend(before);
+        let answer = host.quote(&spin, &turn, &draft(), no_desk()).await;
+        (answer.unwrap_err(), turn.allowance.unwrap().left(&limits).is_some())
+    };
+    assert_eq!(spun(limits.cpu / 4).await, (VerticalError::Limit("time"), false));
+    assert_eq!(spun(limits.cpu * 3 / 4).await, (VerticalError::Spent, false));
 }

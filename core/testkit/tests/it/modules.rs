@@ -62,6 +62,12 @@ async fn a_module_that_fails_costs_a_polite_note_and_no_booking() {
         let phone = app.phone("luz", "+525598760001", "Regina").unwrap();
         let answer = phone.chat(&["quiero un corte el jueves a las 12", "#No, gracias"]).await.unwrap();
         assert!(answer.contains("Total: $350") && answer.contains("te lo confirma el equipo"), "{behaviour}: {answer}");
+        if behaviour == "spin" {
+            let usage = app.app.module_usage("luz", 366).await.unwrap();
+            let failures =
+                usage.iter().filter(|usage| usage.module == "hostile").map(|usage| usage.failures).sum::<u64>();
+            assert_eq!(failures, 1, "a turn that waited for it once does not wait again: {usage:?}");
+        }
     }
 }
 
