@@ -282,7 +282,12 @@ impl ModuleHost {
             }
             answer
         });
-        match tokio::time::timeout(left(&waits) + LATE, running).await {
+        // Outside of a turn nobody is kept waiting, and an owner's switch had better come late than not.
+        let ended = match &question.turn {
+            Some(_) => tokio::time::timeout(left(&waits) + LATE, running).await,
+            None => Ok(running.await),
+        };
+        match ended {
             Ok(ended) => ended.unwrap_or_else(|_panic| Err(VerticalError::Trapped("the host failed in it".to_owned()))),
             // It stands in line at the back, and ends when it is looked at.
             Err(_elapsed) => Err(VerticalError::Busy),
